@@ -77,7 +77,8 @@ def _lifted(data: Any) -> Iterator[str]:
             places = _SIZES[size] if size == "small" else 0
             times = digits(entry["times as fast"], 1)
             cells += [f"{digits(before, places)} to {digits(after, places)}", times]
-        yield row(f"{one['name']}", *cells, f"{one['error of the file']:.0e}")
+        error = one["error of the file"]
+        yield row(one["name"], *cells, f"{error:.0e}" if error else "0")
 
 
 MEASUREMENTS = (

@@ -140,6 +140,7 @@ def primitives() -> tuple[Any, Any]:
     from jax.extend.core import Primitive
 
     mark, ask = Primitive(MARK), Primitive(ASK)
+    one: Any
     for one in (mark, ask):
         one.def_abstract_eval(lambda x, *, index: x)
         one.def_impl(lambda x, *, index: x)
@@ -151,7 +152,7 @@ def answered(asking: Asking) -> Iterator[None]:
     """Let questions on traced numbers be answered."""
     import jax
 
-    usual = jax.core.Tracer.__bool__
+    usual: Any = jax.core.Tracer.__bool__
 
     def ask(tracer: Any) -> bool:
         if getattr(tracer, "shape", None) != () or not hasattr(tracer, "dtype"):

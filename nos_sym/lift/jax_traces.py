@@ -206,9 +206,8 @@ class StateReader:
         )
         for i, position in enumerate(np.ndindex(*entries.shape)):
             own = name if entries.size == 1 else _numbered(name, i + 1)
-            entries[position] = self.making.terms.leaf(own)
-            if index in self.truths:
-                entries[position] = self.making.to_truth(entries[position])
+            leaf = self.making.terms.leaf(own)
+            entries[position] = self.making.to_truth(leaf) if index in self.truths else leaf
         if index in self.whole and entries.size == 1 and place.parameter is None:
             self.counts.add(name)
         found = self.leaves[index] = Value(start.shape, axes, entries)

@@ -42,7 +42,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
         LiftError: it cannot be said as terms.
     """
     rated = with_rate(original, arguments)
-    conditions = ()
+    conditions: tuple[Condition, ...] = ()
     if rated is not arguments:
         conditions = (Condition("a learning rate is given", ""),)
     return front_of(Followed(step_of(original, rated), rated, conditions), terms)
@@ -74,7 +74,8 @@ def step_of(original: Original, arguments: Arguments) -> Step:
         state = jax.tree_util.tree_unflatten(shape, held)
         change, after = _updated(transform.update, slopes, state, tree)
         leaves, shape_after = jax.tree_util.tree_flatten(after)
-        if shape_after != shape:
+        structures: tuple[Any, Any] = (shape_after, shape)
+        if structures[0] != structures[1]:
             raise LiftError("the state has another structure after a step than before")
         moved = [tree[k] + change[k] for k in tree]
         return Stepped(moved, places, [jax.numpy.asarray(x) for x in leaves])

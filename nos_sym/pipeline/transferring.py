@@ -8,7 +8,9 @@ from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 from nos_sym.pipeline.needs import for_transfer
-from nos_sym.pipeline.stage import Adaptation, Found, Missing, Outcome, Playing, Stage
+from nos_sym.pipeline.stage import Adaptation, Found, Missing, Outcome, Playing, Stage, Watch
+from nos_sym.search.candidates import Result
+from nos_sym.search.listener import Listener
 from nos_sym.search.records import record_to_table
 from nos_sym.search.settings import LARGEST_SEED
 from nos_sym.transfer.entrants import entrants_of
@@ -84,10 +86,10 @@ class TransferStage(Stage):
                 entrants.setdefault(found.name, _entrant(found))
         experiment = Experiment(self.protocol, tuple(entrants.values()), self.backend)
         with playing.executor(self.protocol.training.threads) as executor:
+            listener = _Telling(playing.watch, self.name)
             run, rows = run_experiment(
-                experiment, playing.store, executor=executor, resume=True,
-                progress=lambda part, done, total: playing.watch.told(f"{self.name}, {part}", done, total),
-            )  # fmt: skip
+                experiment, playing.store, executor=executor, resume=True, listener=listener
+            )
         results = results_json(rows, self.protocol, seeds_of(self.protocol), run.versions)
         if results["results"]:
             playing.results.append(results)
@@ -102,6 +104,25 @@ class TransferStage(Stage):
 
 
 @lru_cache(maxsize=16)
+class _Telling(Listener):
+    """Tells a watch how much of each part of an experiment is done."""
+
+    def __init__(self, watch: Watch, name: str) -> None:
+        self._watch, self._name = watch, name
+        self._part, self._done, self._total = "", 0, 0
+
+    def stage(self, name: str, slots: int) -> None:
+        self._part, self._done, self._total = name, 0, slots
+        self._tell()
+
+    def result(self, result: Result) -> None:
+        self._done += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        self._watch.told(f"{self._name}, {self._part}", self._done, self._total)
+
+
 def _catalog(names: tuple[str, ...]) -> tuple[Entrant, ...]:
     """Return optimizers of the catalog, which the stages of a sequence mostly share."""
     return entrants_of(names)

@@ -18,10 +18,10 @@ WRITTEN = """
 import torch
 
 class Mine(torch.optim.Optimizer):
-    def __init__(self, params, lr=0.05, beta=0.8, eps=1e-6, weight_decay=0.1):
-        if not 0 <= beta < 1:
-            raise ValueError("beta")
-        super().__init__(params, dict(lr=lr, beta=beta, eps=eps, weight_decay=weight_decay))
+    def __init__(self, params, lr=0.05, beta1=0.8, eps=1e-6, weight_decay=0.1):
+        if not 0 <= beta1 < 1:
+            raise ValueError("beta1")
+        super().__init__(params, dict(lr=lr, beta1=beta1, eps=eps, weight_decay=weight_decay))
 
     @torch.no_grad()
     def step(self, closure=None):
@@ -34,10 +34,10 @@ class Mine(torch.optim.Optimizer):
                     state["steps"] = 0
                     state["m"], state["v"] = torch.zeros_like(p), torch.zeros_like(p)
                 state["steps"] += 1
-                state["m"].mul_(group["beta"]).add_(p.grad, alpha=1 - group["beta"])
+                state["m"].mul_(group["beta1"]).add_(p.grad, alpha=1 - group["beta1"])
                 state["v"].lerp_(p.grad.square(), 0.01)
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                scale = 1 - group["beta"] ** state["steps"]
+                scale = 1 - group["beta1"] ** state["steps"]
                 p.addcdiv_(state["m"], state["v"].sqrt().add_(group["eps"]), value=-group["lr"] / scale)
 """
 EPSILON_IN_PLACE = WRITTEN.replace('sqrt().add_(group["eps"])', 'add(group["eps"]).sqrt()')
@@ -84,7 +84,7 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
     assert done.exit_code == 0, done.stderr
     own, theirs = class_of(rendered, "Mine"), class_of(written, "Mine")
     # A rule has no default of the learning rate.
-    for settings in ({"lr": 0.05}, {"lr": 0.1, "beta": 0.5, "eps": 1e-3, "weight_decay": 0.01}):
+    for settings in ({"lr": 0.05}, {"lr": 0.1, "beta1": 0.5, "eps": 1e-3, "weight_decay": 0.01}):
         expected = trained(theirs, **settings)
         for fused in (False, True):
             torch.testing.assert_close(trained(own, fused=fused, **settings), expected, rtol=1e-9, atol=1e-12)
@@ -97,7 +97,7 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
 
 def test_what_is_refused_leaves_nothing_to_render(tmp_path: Path) -> None:
     written = tmp_path / "sorting.py"
-    written.write_text(WRITTEN.replace('alpha=1 - group["beta"])', 'alpha=1 - group["beta"]).cumsum(0)', 1)
+    written.write_text(WRITTEN.replace('alpha=1 - group["beta1"])', 'alpha=1 - group["beta1"]).cumsum(0)', 1)
                        .replace('state["m"].mul_', 'state["m"] = state["m"].mul_'))  # fmt: skip
     found = run("lift", f"{written}:Mine", "-o", str(tmp_path / "rule.nos"))
     assert found.exit_code == 2 and found.stdout == ""
