@@ -54,7 +54,7 @@ def double_precision() -> Iterator[None]:
 
 @contextmanager
 def wide_numbers() -> Iterator[None]:
-    """Let Keras take means in the type of their argument, and TensorFlow cast numbers without rounding."""
+    """Let Keras and its backend compute in float64 what they round to float32 otherwise."""
     import keras
 
     def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -73,4 +73,10 @@ def wide_numbers() -> Iterator[None]:
                 return usual(tf.constant(x, tf.float64) if isinstance(x, float) else x, dtype, name)
 
             stack.enter_context(patch.object(tf, "cast", cast))
+        if keras.backend.backend() == "torch":
+            from nos_sym.lift.torch_run import wide
+            from nos_sym.lift.torch_wide import WideCalls
+
+            stack.enter_context(wide())
+            stack.enter_context(WideCalls())
         yield

@@ -19,7 +19,7 @@ from nos_sym.lift.keras_backends import double_precision
 from nos_sym.lift.keras_variables import PARAMETER, attributes_of, states_of
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
-from nos_sym.lift.scalars import Real, Whole
+from nos_sym.lift.scalars import Real, Whole, plain
 from nos_sym.lift.term import Terms
 
 
@@ -85,16 +85,21 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
 @contextmanager
 def _terms_kept() -> Iterator[None]:
     """Let Keras know the types of numbers that carry terms, and take numbers out of tensors with theirs."""
-    from keras.src.backend.common import dtypes
+    from keras.src.backend.common import dtypes, variables
     from keras.src.backend.torch import core
 
-    usual = core.convert_to_numpy
+    usual, equal = core.convert_to_numpy, variables.shape_equal
 
     def convert_to_numpy(x: Any) -> Any:
         return x.item() if hasattr(x, "untyped_storage") and x.numel() == 1 else usual(x)
 
+    def shape_equal(a: Sequence[Any], b: Sequence[Any], *args: Any) -> Any:
+        # Keras checks what it assigns, which is no branch of the optimizer.
+        return equal(tuple(map(plain, a)), tuple(map(plain, b)), *args)
+
     with (
         patch.dict(dtypes.PYTHON_DTYPES_MAP, {Real: "float64", Whole: "int32"}),
         patch.object(core, "convert_to_numpy", convert_to_numpy),
+        patch.object(variables, "shape_equal", shape_equal),
     ):
         yield

@@ -108,7 +108,7 @@ def place() -> str:
 
 
 def is_of_original(file: str) -> bool:
-    """Return whether a file may be an original's: not of this package, of torch or of Keras."""
+    """Return whether a file may be an original's: not this package's, torch's or Keras' own."""
     if file.startswith((_HERE, "<frozen")) or "/contextlib.py" in file:
         return False
     if "/keras/src/" in file:

@@ -48,6 +48,51 @@ def test_a_branch_on_a_setting_is_one_of_the_rule() -> None:
     assert "if momentum == 0" in str(lift("keras.optimizers:SGD").rule)
 
 
+_OWN = """
+import keras
+from keras import ops
+
+
+class Base(keras.optimizers.Optimizer):
+    def __init__(self, learning_rate=0.01, gain=0.5, **more):
+        super().__init__(learning_rate=learning_rate, **more)
+        self.gain = gain
+
+
+class Branching(Base):
+    def update_step(self, gradient, variable, learning_rate):
+        gradient = gradient * self.gain if self.gain > 0.2 else gradient
+        gradient = ops.where(gradient > 0, gradient, 2 * gradient)
+        self.assign_sub(variable, learning_rate * gradient / (ops.norm(variable) + 1e-3))
+
+
+class Summing(Base):
+    def update_step(self, gradient, variable, learning_rate):
+        found = ops.cumsum(ops.reshape(gradient, (-1,)))
+        self.assign_sub(variable, learning_rate * ops.reshape(found, variable.shape))
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return a file with optimizers of its own."""
+    path = tmp_path / "own.py"
+    path.write_text(_OWN, encoding="utf-8")
+    return path
+
+
+def test_branches_and_choices_of_an_optimizer_in_a_file(own: Path) -> None:
+    found = lift(f"{own}:Branching")
+    assert found.verification.error <= 1e-9
+    text = str(found.rule)
+    assert "gain > 0.2" in text and "norm2(w)" in text
+
+
+def test_what_has_no_handler_is_named_with_its_line(own: Path) -> None:
+    with pytest.raises(LiftError, match=r"(?i)cumsum.*own\.py, line 21"):
+        lift(f"{own}:Summing")
+
+
 def test_a_backend_that_is_not_followed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "openvino")
     with pytest.raises(LiftError, match=r"runs on openvino here.*set KERAS_BACKEND"):
