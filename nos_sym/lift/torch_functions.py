@@ -60,6 +60,15 @@ def _set_item(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     """Assign one value where a mask holds, of tensors without axes too, which torch treats otherwise."""
     x, key, value = args
     mask = key if isinstance(key, torch.Tensor) and key.dtype is torch.bool else None
+    if mask is not None and isinstance(value, torch.Tensor):
+        new = tracer.of(value)
+        condition = tracer.make.condition(tracer.of(mask))
+        if new.operation == "masked" and new.operands[0] is condition:
+            # However many entries there are: a single one is no number that all of them get.
+            new = tracer.make.where(condition, new.operands[1], tracer.of(x))
+            _called(tracer, func, args, kwargs)
+            tracer.set(x, new)
+            return None
     if mask is None or mask.shape != x.shape or (isinstance(value, torch.Tensor) and value.numel() != 1):
         return _called(tracer, func, args, kwargs)
     if not isinstance(value, torch.Tensor):
