@@ -109,7 +109,7 @@ MEASUREMENTS = (
     ),
     Measurement(
         "Ten optimizers of pytorch_optimizer before and after lifting",
-        "python benchmarks/lifted_steps.py",
+        "python benchmarks/lifted_steps.py --rounds 7",
         "2026-11-30",
         "2 cores of x86_64 with AVX-512 that others kept busy",
         "lifted-cpu.json",

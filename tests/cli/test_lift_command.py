@@ -18,14 +18,15 @@ WRITTEN = """
 import torch
 
 class Mine(torch.optim.Optimizer):
-    def __init__(self, params, lr=0.05, beta1=0.8, eps=1e-6, weight_decay=0.1):
-        if not 0 <= beta1 < 1:
-            raise ValueError("beta1")
-        super().__init__(params, dict(lr=lr, beta1=beta1, eps=eps, weight_decay=weight_decay))
+    def __init__(self, params, lr=0.05, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1):
+        if not (0 <= betas[0] < 1 and 0 <= betas[1] < 1):
+            raise ValueError("betas")
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
 
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
+            beta, beta2 = group["betas"]
             for p in group["params"]:
                 if p.grad is None:
                     continue
@@ -34,10 +35,10 @@ class Mine(torch.optim.Optimizer):
                     state["steps"] = 0
                     state["m"], state["v"] = torch.zeros_like(p), torch.zeros_like(p)
                 state["steps"] += 1
-                state["m"].mul_(group["beta1"]).add_(p.grad, alpha=1 - group["beta1"])
-                state["v"].lerp_(p.grad.square(), 0.01)
+                state["m"].mul_(beta).add_(p.grad, alpha=1 - beta)
+                state["v"].lerp_(p.grad.square(), 1 - beta2)
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                scale = 1 - group["beta1"] ** state["steps"]
+                scale = 1 - beta ** state["steps"]
                 p.addcdiv_(state["m"], state["v"].sqrt().add_(group["eps"]), value=-group["lr"] / scale)
 """
 EPSILON_IN_PLACE = WRITTEN.replace('sqrt().add_(group["eps"])', 'add(group["eps"]).sqrt()')
@@ -59,7 +60,7 @@ def class_of(path: Path, name: str) -> Any:
     return getattr(module, name)
 
 
-def trained(made: Any, **settings: float) -> Any:
+def trained(made: Any, **settings: Any) -> Any:
     """Return weights after a regression of 60 steps in float64; gradients are those of the weights."""
     generator = torch.Generator().manual_seed(3)
     inputs = torch.randn(40, 6, generator=generator, dtype=torch.float64)
@@ -84,7 +85,11 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
     assert done.exit_code == 0, done.stderr
     own, theirs = class_of(rendered, "Mine"), class_of(written, "Mine")
     # A rule has no default of the learning rate.
-    for settings in ({"lr": 0.05}, {"lr": 0.1, "beta1": 0.5, "eps": 1e-3, "weight_decay": 0.01}):
+    draws: tuple[dict[str, Any], ...] = (
+        {"lr": 0.05},
+        {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.01},
+    )
+    for settings in draws:
         expected = trained(theirs, **settings)
         for fused in (False, True):
             torch.testing.assert_close(trained(own, fused=fused, **settings), expected, rtol=1e-9, atol=1e-12)
@@ -97,7 +102,7 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
 
 def test_what_is_refused_leaves_nothing_to_render(tmp_path: Path) -> None:
     written = tmp_path / "sorting.py"
-    written.write_text(WRITTEN.replace('alpha=1 - group["beta1"])', 'alpha=1 - group["beta1"]).cumsum(0)', 1)
+    written.write_text(WRITTEN.replace("alpha=1 - beta)", "alpha=1 - beta).cumsum(0)", 1)
                        .replace('state["m"].mul_', 'state["m"] = state["m"].mul_'))  # fmt: skip
     found = run("lift", f"{written}:Mine", "-o", str(tmp_path / "rule.nos"))
     assert found.exit_code == 2 and found.stdout == ""
