@@ -36,10 +36,11 @@ def traced(
     graph = tf.Graph()
     with graph.as_default(), tf.device("/CPU:0"), _answered(asking):
 
-        def placed(shape: Sequence[int]) -> Any:
-            return tf.compat.v1.placeholder(tf.float64, shape)
+        def placed(shape: Sequence[int], value: float = 0.0) -> Any:
+            whole = isinstance(value, int)
+            return tf.compat.v1.placeholder(tf.int32 if whole else tf.float64, shape)
 
-        values = {name: placed(()) for name in sorted(settings)}
+        values = {name: placed((), settings[name]) for name in sorted(settings)}
         lr = placed(())
         weights = [placed(shape) for shape in layout.shapes]
         gradients = [placed(shape) for shape in layout.shapes]
