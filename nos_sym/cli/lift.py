@@ -65,8 +65,8 @@ def lift(
     A rule that does not follow it to 1e-9 (or what the types of the original allow) is printed as not
     verified.
 
-    Keras is lifted under the backend that KERAS_BACKEND names. Where it is not set, Keras is imported under the
-    first of jax, torch and tensorflow that is installed.
+    Keras is lifted under the backend that KERAS_BACKEND names. Where it is not set, Keras is imported under
+    the first of jax, torch and tensorflow that is installed.
 
     What has no handler is named with its operation and the line of the original. Comments above the rule
     name what it takes for granted; what the original prints goes to standard error.

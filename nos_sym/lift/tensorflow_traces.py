@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from nos_sym.errors import quoted
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, lines
 from nos_sym.lift.jax_reading import ASK, MARK, Reading
-from nos_sym.lift.jax_traces import Run, StateReader, Step
+from nos_sym.lift.jax_traces import Run, StateReader, Step, Stepped
 from nos_sym.lift.jax_values import Layout
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.tensorflow_reading import GraphReading
 
 _DEEPEST = 12
@@ -44,7 +46,7 @@ def traced(
         lr = placed(())
         weights = [placed(shape) for shape in layout.shapes]
         gradients = [placed(shape) for shape in layout.shapes]
-        stepped = step(values, lr, weights, gradients)
+        stepped = _told(step, values, lr, weights, gradients)
         results = [tf.convert_to_tensor(x) for x in (*stepped.weights, *stepped.states)]
         operations = graph.get_operations()
     reader = StateReader(making, layout, stepped.places, hints or {})
@@ -61,6 +63,17 @@ def traced(
         reading.read(operation)
     found = [reading.known[x.ref()] for x in results]
     return reader.run(found, reading.asked, reading.casts, asking)
+
+
+def _told(step: Step, *inputs: Any) -> Stepped:
+    """Return a step, and say what TensorFlow cannot do with symbols: no value is refused then."""
+    try:
+        return step(*inputs)
+    except (TypeError, ValueError) as error:
+        text = str(error).strip().partition("\n")[0]
+        if isinstance(error, TypeError) or "dtype" in text or "Tensor(" in text:
+            raise LiftError(f"the original raised {type(error).__name__}: {quoted(text)}") from error
+        raise
 
 
 def number_of(name: str, kind: str) -> int:
