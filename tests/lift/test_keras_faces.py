@@ -144,9 +144,9 @@ def test_lifted_rules_follow_the_originals(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"clipnorm": 1.0}, "norm2(g)"),
-        ({"global_clipnorm": 1.0}, "total(g^2)"),
-        ({"clipvalue": 0.5}, "max(-clipvalue, g)"),
+        ({"clipnorm": 1.0}, "clipnorm"),
+        ({"global_clipnorm": 1.0}, "total("),
+        ({"clipvalue": 0.5}, "-clipvalue"),
         ({"use_ema": True}, "average <-"),
         ({"weight_decay": 0.1}, "weight_decay"),
     ],
