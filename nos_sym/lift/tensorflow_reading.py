@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nos_sym.lift.jax_reading import ASK, MARK, Reading
-from nos_sym.lift.jax_values import UnhandledError, Value, uniform
+from nos_sym.lift.jax_values import UnhandledError, Value, elementwise, uniform
 from nos_sym.lift.recorder import is_of_original
 from nos_sym.lift.recorder import short_path as path_of
 from nos_sym.lift.tensorflow_table import Node, computed, with_shape
@@ -45,7 +45,7 @@ class GraphReading:
         name = operation.name.rpartition("/")[2]
         if operation.type in ("VarHandleOp", "NoOp", "VarIsInitializedOp"):
             return
-        if operation.type == "Placeholder" and operation.outputs[0].ref() in self.known:
+        if operation.type == "Placeholder" and operation.outputs[0].ref() in {**self.known, **self._held}:
             return
         try:
             found = self._found(operation)
@@ -73,6 +73,8 @@ class GraphReading:
             node = self._node(operation, [before, value], [other.dtype, other.dtype], before.shape)
             self._held[handle.ref()] = computed(node, _CHANGED[kind])
             return []
+        if kind in ("If", "StatelessIf"):
+            return self._branches(operation)
         if kind == "IdentityN":
             return [self.known[x.ref()] for x in operation.inputs]
         if kind == "Const":
@@ -87,6 +89,37 @@ class GraphReading:
             self._note_cast(operation, operands[0])
         node = self._node(operation, operands, [x.dtype for x in operation.inputs], tuple(shape))
         return [with_shape(computed(node, kind), tuple(shape), self.reading.layout)]
+
+    def _branches(self, operation: Any) -> list[Value]:
+        """Return the values of a branch on data: both sides, chosen between, as what variables hold is."""
+        which, *outer = operation.inputs
+        known = self.known[which.ref()]
+        condition = known.term if which.dtype.is_bool else self.reading.making.to_truth(known.term)
+        sides = [self._side(operation, name, outer) for name in ("then_branch", "else_branch")]
+
+        def chosen(x: Value, y: Value) -> Value:
+            return elementwise(lambda a, b: self.reading.making.where(condition, a, b), [x, y], x.shape)
+
+        (yes, first), (no, second) = sides
+        for i, x in enumerate(outer):
+            if x.dtype.name == "resource":
+                held = yes._held[first.inputs[i].ref()], no._held[second.inputs[i].ref()]
+                self._held[x.ref()] = chosen(*held)
+        results = zip(first.outputs, second.outputs, strict=True)
+        return [chosen(yes.known[a.ref()], no.known[b.ref()]) for a, b in results]
+
+    def _side(self, operation: Any, name: str, outer: list[Any]) -> tuple[GraphReading, Any]:
+        """Return one side of a branch, read, and its graph."""
+        graph = operation.graph._get_function(operation.get_attr(name).name).graph
+        inner = GraphReading(self.reading)
+        for x, own in zip(outer, graph.inputs, strict=True):
+            if x.dtype.name == "resource":
+                inner._held[own.ref()] = self._held[x.ref()]
+            else:
+                inner.known[own.ref()] = self.known[x.ref()]
+        for one in graph.get_operations():
+            inner.read(one)
+        return inner, graph
 
     def _node(self, operation: Any, operands: list[Value], types: list[Any], shape: tuple[int, ...]) -> Node:
         kinds = [_kind(t) for t in types]

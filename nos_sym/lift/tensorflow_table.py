@@ -146,6 +146,13 @@ def _chosen(n: Node) -> Value:
     return elementwise(making.where, spread, n.shape)
 
 
+def _selected(n: Node) -> Value:
+    """Return a choice of version 1, whose condition may be one of whole rows as well."""
+    if n.operands[0].shape not in ((), n.shape):
+        raise UnhandledError("a choice between rows")
+    return _chosen(n)
+
+
 def _cast(n: Node) -> Value:
     new = np.dtype(n.operation.outputs[0].dtype.as_numpy_dtype)
     kinds, params = n.kinds, {"new_dtype": np.dtype("float64") if new.kind == "V" else new}
@@ -214,7 +221,7 @@ HANDLERS: dict[str, Handler] = {
     "Sum": _reduced("reduce_sum"), "Mean": _reduced("mean"), "Max": _reduced("reduce_max"),
     "Min": _reduced("reduce_min"), "Prod": _reduced("reduce_prod"), "All": _reduced("reduce_and"),
     "Any": _reduced("reduce_or"), "MatMul": _product, "BatchMatMulV2": _product,
-    "SelectV2": _chosen, "Cast": _cast, "ClipByValue": _clipped, "FloorMod": _remainder,
+    "Select": _selected, "SelectV2": _chosen, "Cast": _cast, "ClipByValue": _clipped, "FloorMod": _remainder,
     "FloorDiv": _rounded_down, "SquaredDifference": _square_of_difference, "Reciprocal": _reciprocal,
     "AddN": _sum_of_all,
 }  # fmt: skip

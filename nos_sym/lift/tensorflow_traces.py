@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from nos_sym.errors import quoted
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_asking import Asking, lines
 from nos_sym.lift.jax_reading import ASK, MARK, Reading
-from nos_sym.lift.jax_traces import Run, StateReader, Step
+from nos_sym.lift.jax_traces import Run, StateReader, Step, Stepped
 from nos_sym.lift.jax_values import Layout
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.tensorflow_reading import GraphReading
 
 _DEEPEST = 12
@@ -36,14 +38,15 @@ def traced(
     graph = tf.Graph()
     with graph.as_default(), tf.device("/CPU:0"), _answered(asking):
 
-        def placed(shape: Sequence[int]) -> Any:
-            return tf.compat.v1.placeholder(tf.float64, shape)
+        def placed(shape: Sequence[int], value: float = 0.0) -> Any:
+            whole = isinstance(value, int)
+            return tf.compat.v1.placeholder(tf.int32 if whole else tf.float64, shape)
 
-        values = {name: placed(()) for name in sorted(settings)}
+        values = {name: placed((), settings[name]) for name in sorted(settings)}
         lr = placed(())
         weights = [placed(shape) for shape in layout.shapes]
         gradients = [placed(shape) for shape in layout.shapes]
-        stepped = step(values, lr, weights, gradients)
+        stepped = _told(step, values, lr, weights, gradients)
         results = [tf.convert_to_tensor(x) for x in (*stepped.weights, *stepped.states)]
         operations = graph.get_operations()
     reader = StateReader(making, layout, stepped.places, hints or {})
@@ -60,6 +63,17 @@ def traced(
         reading.read(operation)
     found = [reading.known[x.ref()] for x in results]
     return reader.run(found, reading.asked, reading.casts, asking)
+
+
+def _told(step: Step, *inputs: Any) -> Stepped:
+    """Return a step, and say what TensorFlow cannot do with symbols: no value is refused then."""
+    try:
+        return step(*inputs)
+    except (TypeError, ValueError) as error:
+        text = str(error).strip().partition("\n")[0]
+        if isinstance(error, TypeError) or "dtype" in text or "Tensor(" in text:
+            raise LiftError(f"the original raised {type(error).__name__}: {quoted(text)}") from error
+        raise
 
 
 def number_of(name: str, kind: str) -> int:
