@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from nos_sym.lift.infinities import INFINITY, finite
+from nos_sym.lift.infinities import INFINITY, finite, is_finite
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
 CONDITIONS = frozenset(("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"))
@@ -110,8 +110,8 @@ class Maker:
         x, y = self.value(x), self.value(y)
         if operation.startswith("greater"):
             operation, x, y = operation.replace("greater", "less"), y, x
-        for bound, below in ((x, -1), (y, 1)):
-            if bound.operation == INFINITY and x.operation != y.operation:
+        for bound, other, below in ((x, y, -1), (y, x, 1)):
+            if bound.operation == INFINITY and is_finite(other):
                 return self.one if operation != "equal" and bound.value == below else self.zero
         if x.is_number and y.is_number:
             holds = {

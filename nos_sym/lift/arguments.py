@@ -113,9 +113,9 @@ def arguments_of(
         if key not in values:
             values[f"group.{key}"] = known[0]
     values |= {n: given.pop(n) for n in [*given] if n.startswith("group.")}
-    for name in [n for n in given if n in values or n in missing]:
+    required = {p.name for p in named}
+    for name in [n for n in given if n in values or n in required]:
         values[name] = _as(values.get(name), given.pop(name))
-        missing = [n for n in missing if n != name]
     if missing:
         raise LiftError(
             f"{qualified} has no default for {quoted(missing[0])}; give it by --set {missing[0]}=..."

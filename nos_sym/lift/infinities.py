@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from nos_sym.lift.term import Term, Terms
+from nos_sym.lift.term import Term, Terms, walk
 
 INFINITY = "infinity"
 """Operation of a term that is an infinity, of the sign of ``value``; no rule has it."""
@@ -37,5 +37,12 @@ def finite(operation: str, operands: tuple[Term, ...], divided: Callable[[Term],
         for bound, other in ((x, y), (y, x)):
             if bound.operation == INFINITY:
                 return other if bound.value == idle else bound
-    chosen = operation == "div" and x.operation != INFINITY and y.operation == "where"
-    return divided(y) if chosen and any(z.operation == INFINITY for z in y.operands[1:]) else None
+    chosen = operation == "div" and y.operation == "where"
+    if chosen and any(z.operation == INFINITY for z in y.operands[1:]) and is_finite(x):
+        return divided(y)
+    return None
+
+
+def is_finite(x: Term) -> bool:
+    """Return whether no infinity is in a term."""
+    return all(part.operation != INFINITY for part in walk(x))

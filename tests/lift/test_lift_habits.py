@@ -33,7 +33,13 @@ RULES = {
 }
 
 
-@pytest.mark.parametrize("name", RULES)
+_SLOW = ("Spread", "ByRank")
+"""Rules of several branches, whose comparison takes seconds."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.heavy) if n in _SLOW else n for n in RULES]
+)
 def test_a_habit_is_read_off(name: str) -> None:
     from nos_sym.lift.lifting import lift
 
@@ -41,12 +47,6 @@ def test_a_habit_is_read_off(name: str) -> None:
     assert found.verification.verified, found.verification
     wanted = parse(RULES[name])
     assert isinstance(compare(found.rule.at_defaults(), wanted.at_defaults()), Equal), str(found.rule)  # type: ignore[union-attr]
-
-
-def test_a_sum_that_counts_at_the_defaults_is_a_state() -> None:
-    from nos_sym.lift.lifting import lift
-
-    assert [s.name for s in lift(f"{_FILE}:Summed").rule.states] == ["total_state"]
 
 
 def test_a_list_that_grows_is_refused() -> None:
