@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -67,6 +68,12 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, shapes, bound, because)
+    conditions = found.conditions
+    if verification.verified and hasattr(module, "beyond"):
+        parted, more = module.beyond(rule, original, arguments, draws, shapes)
+        conditions = (*conditions, *more)
+        if parted is not None:
+            verification = replace(verification, steps=parted[0], error=parted[1])
     return Lifted(
         rule,
         original.name,
@@ -75,7 +82,7 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         dict(arguments.values),
         {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
         verification,
-        found.conditions,
+        conditions,
     )
 
 

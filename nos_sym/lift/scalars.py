@@ -22,7 +22,12 @@ class Carrier:
     term: Term
     recorder: Recorder
 
+    __array_ufunc__ = None
+    """Lets numbers of NumPy leave arithmetic with these to these."""
+
     def __hash__(self) -> int:
+        # A table or a set looks it up without a comparison that could be asked otherwise.
+        self.recorder.pin(self.term)
         return hash(plain(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -61,11 +66,39 @@ class Carrier:
     def __trunc__(self) -> Any:
         return self.__floor__() if self >= 0 else self.__ceil__()  # type: ignore[operator]
 
+    def __int__(self) -> int:
+        self.recorder.pin(self.term)
+        return int(plain(self))
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other  # type: ignore[operator]
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Return the number as a fraction, for which it must be fixed."""
+        self.recorder.pin(self.term)
+        return plain(self).as_integer_ratio()  # type: ignore[no-any-return]
+
+    def hex(self) -> str:
+        """Return the number as text, for which it must be fixed."""
+        self.recorder.pin(self.term)
+        return float(plain(self)).hex()
+
     def __format__(self, spec: str) -> str:
-        return format(plain(self), spec)
+        return format(self._written(), spec)
 
     def __str__(self) -> str:
-        return str(plain(self))
+        return str(self._written())
+
+    def __repr__(self) -> str:
+        return repr(self._written())
+
+    def _written(self) -> Any:
+        """Return the number for a text, which decides nothing that a rule could say."""
+        self.recorder.note("what is read off of numbers that are written as text is not followed")
+        return plain(self)
 
     def is_integer(self) -> bool:
         """Whether the number is whole; asked of the number itself, as checks of arguments do."""

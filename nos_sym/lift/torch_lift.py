@@ -170,3 +170,10 @@ def runner(original: Original, arguments: Arguments) -> Any:
         return rows
 
     return run
+
+
+def beyond(*given: Any) -> Any:
+    """Compare a rule with its original beyond what it was verified for; see :mod:`.torch_beyond`."""
+    from nos_sym.lift import torch_beyond
+
+    return torch_beyond.beyond(*given)

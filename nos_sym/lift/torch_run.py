@@ -219,4 +219,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
             raise LiftError(f"the state {key[-1]} is a {type(value).__name__}; expected tensors and numbers")
         start = record.starts.get(key) if first else None
         states[key] = Kept(start, tracer.value(value), shape)
-    return Outcome(tracer.value(parameter), states, dict(tracer.names), dict(tracer.notes))
+    notes = {**tracer.notes, **tracer.recorder.notes}
+    return Outcome(tracer.value(parameter), states, dict(tracer.names), notes)

@@ -11,6 +11,7 @@ from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
+from nos_sym.lift.torch_casts import cast, finite
 from nos_sym.lift.torch_matrices import MATRICES, PARTS, combined_parts
 
 MASKED = "masked"
@@ -224,11 +225,11 @@ def _numbers(value: int) -> Handler:
 
 
 _SAME = (
-    "clone", "detach", "alias", "_to_copy", "view", "reshape", "_unsafe_view", "unsqueeze", "squeeze",
+    "clone", "detach", "alias", "view", "reshape", "_unsafe_view", "unsqueeze", "squeeze",
     "expand", "contiguous", "lift_fresh", "lift_fresh_copy", "_reshape_alias", "flatten", "t", "transpose",
     "permute", "real", "conj", "_conj", "to", "positive", "resolve_conj", "resolve_neg",
     "_local_scalar_dense",
-    "view_as", "broadcast_to", "select", "slice", "nan_to_num", "as_strided", "unbind", "split",
+    "view_as", "broadcast_to", "select", "slice", "as_strided", "unbind", "split",
     "detach_copy",
     "view_copy", "constant_pad_nd_", "set_data",
 )  # fmt: skip
@@ -243,8 +244,9 @@ HANDLERS: dict[str, Handler] = {
     **{name: _pointwise(operation) for name, operation in _POINTWISE.items()},
     **dict.fromkeys(("zeros", "zeros_like", "new_zeros", "zero"), _numbers(0)),
     **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), _numbers(0)),
-    **dict.fromkeys(("ones", "ones_like", "new_ones", "isfinite"), _numbers(1)),
-    **dict.fromkeys(("isnan", "isinf", "isneginf", "isposinf"), _numbers(0)),
+    **dict.fromkeys(("ones", "ones_like", "new_ones"), _numbers(1)), "isfinite": finite(1),
+    **dict.fromkeys(("isnan", "isinf", "isneginf", "isposinf"), finite(0)), "nan_to_num": finite(None),
+    "_to_copy": cast,
     "full": _full(1), "full_like": _full(1), "new_full": _full(2), "fill": _full(1),
     "scalar_tensor": _full(0),
     "copy": lambda c: c.tracer.of(c.given(1)),
@@ -283,7 +285,7 @@ HANDLERS: dict[str, Handler] = {
 }  # fmt: skip
 
 _NOT_ELEMENTWISE = frozenset(
-    (*_SAME, "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
+    (*_SAME, "_to_copy", "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
 ) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers}
 ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
 """Operations that treat each of several values in one tensor for itself."""
