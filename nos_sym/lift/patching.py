@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from nos_sym.lift.algebra_of_terms import Maker
+from nos_sym.lift.caught import catches
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import place
 from nos_sym.lift.scalars import Carrier, Whole, carrying, plain, term_of
+from nos_sym.lift.scripts import scripts_refused
 from nos_sym.lift.term import Term
 
 
@@ -78,6 +80,8 @@ def traced_function(name: str, real: Any) -> Any:
                 return real(*map(plain, args), **kwargs)
             raise LiftError(f"{place()} computes {name} of a number; the language has no such function")
         recorder = found.recorder
+        if catches():
+            recorder.note("functions of numbers raise no errors where these are caught")
         term = known(Maker(recorder.terms), *(term_of(x, recorder) for x in args))
         return carrying(_total(real)(*map(plain, args)), term, recorder)
 
@@ -108,9 +112,7 @@ def _scalar_type(real: type) -> Any:
         return real
     import numpy as np
 
-    return _AsReal(
-        real.__name__, (), {"real": real, "whole": kind == "integer", "dtype": np.dtype(real)}
-    )
+    return _AsReal(real.__name__, (), {"real": real, "whole": kind == "integer", "dtype": np.dtype(real)})
 
 
 class _Traced(types.ModuleType):
@@ -165,6 +167,8 @@ class _AsReal(type):
         if len(args) == 1 and isinstance(args[0], Carrier):
             x = args[0]
             if cls.real is not int and not cls.whole:
+                if cls.__name__ in ("float16", "float32"):
+                    x.recorder.note("casts are taken out")
                 return carrying(float(plain(x)), x.term, x.recorder)
             return x if isinstance(x, Whole) else x.__trunc__()
         if len(args) == 1 and hasattr(args[0], "untyped_storage"):
@@ -228,7 +232,8 @@ def patched(modules: list[str]) -> Iterator[None]:
                 if key not in space:
                     put(space, key, value)
         put(vars(builtins), "__import__", _importing(frozenset(modules), builtins.__import__))
-        yield
+        with scripts_refused():
+            yield
     finally:
         for space, key, value in reversed(undo):
             if value is missing:

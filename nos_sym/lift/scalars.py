@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from nos_sym.lift.caught import catches
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import Recorder, place
 from nos_sym.lift.term import Term
@@ -208,16 +209,29 @@ def _number(x: object) -> bool:
     return isinstance(x, int | float) or (type(x).__module__ == "numpy" and getattr(x, "ndim", 1) == 0)
 
 
+_DIVIDED = ("truediv", "mod")
+
+
+def _ask_for_zero(divisor: Any) -> None:
+    """Raise the error of a division by zero where the original catches it: it is a branch of its code then."""
+    if isinstance(divisor, Carrier) and catches() and not divisor:
+        raise ZeroDivisionError("division by zero")
+
+
 def _binary(name: str, operation: str, compute: Callable[[Any, Any], Any]) -> None:
     def forward(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
+        if name in _DIVIDED:
+            _ask_for_zero(other)
         term = self.recorder.terms.apply(operation, self.term, term_of(other, self.recorder))
         return carrying(compute(plain(self), plain(other)), term, self.recorder)
 
     def backward(self: Any, other: Any) -> Any:
         if not _number(other):
             return NotImplemented
+        if name in _DIVIDED:
+            _ask_for_zero(self)
         term = self.recorder.terms.apply(operation, term_of(other, self.recorder), self.term)
         return carrying(compute(plain(other), plain(self)), term, self.recorder)
 

@@ -31,7 +31,15 @@ LEAPS = (110, 160, 250, 500, 1000, 2000)
 PARTED = 1e-6
 """Relative difference from which two trajectories have parted, and do not only round otherwise."""
 _FEW = 5
-_MORE_AXES = ((2, 3, 4), (2, 3, 2, 2))
+_UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
+    ((2, 3, 4), "parameters of three axes or more"),
+    ((2, 3, 2, 2), "parameters of four axes or more"),
+    ((4, 4), "square matrices"),
+    ((1, 5), "matrices of one row"),
+    ((5, 1), "matrices of one column"),
+    ((1,), "vectors of one entry"),
+)
+"""Shapes for which no rule is read off, and what they are called."""
 _HERE = frozenset[Key]()
 
 Draw = Mapping[str, float]
@@ -57,12 +65,21 @@ class Beyond:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
         counters = watched(self.plan, self.arguments.given(draw), len(shape)).counters
         leaps = LEAPS if counters else ()
-        for leap, apart in self._leaping(draw, shape, counters, leaps):
-            if not apart <= PARTED:
-                whole = max(x for _, x in self._leaping(draw, shape, _HERE, (), leap + 3))
-                if not whole <= PARTED:
-                    return leap + 3, whole
-        return None
+        leap = 0
+        try:
+            for leap, apart in self._leaping(draw, shape, counters, leaps):
+                if not apart <= PARTED:
+                    break
+            else:
+                return None
+        except Exception:
+            leap = next((x for x in LEAPS if x > leap), leap)
+        # What was kept before a leap may not be what a training has there, so that all steps are run.
+        try:
+            whole = max(x for _, x in self._leaping(draw, shape, _HERE, (), leap + 3))
+        except Exception:
+            whole = float("inf")
+        return None if whole <= PARTED else (leap + 3, whole)
 
     def _leaping(
         self,
@@ -100,10 +117,37 @@ class Beyond:
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif self._parts(shapes[-1:] * 2, first, grouped=second):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
-        for shape in _MORE_AXES:
-            if self._parts([shape, *shapes[-1:]], first):
-                yield Condition(f"parameters have less than {len(shape)} axes: those are stepped otherwise", "")
-                return
+        ranks = {len(s) for s in shapes}
+        left_out = 0
+        for shape, words in _UNTRIED:
+            tried = len(shape) in ranks or len(shape) > 2
+            if tried and left_out < 3 and self._parts([shape, *shapes[-1:]], first):
+                yield Condition(f"{words} are left out: they are stepped otherwise", "")
+                left_out = max(left_out, len(shape))
+        if self._narrow(shapes, first):
+            yield Condition("weights are of float64: those of float32 are stepped otherwise", "")
+
+    def _narrow(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+        """Return whether the original steps weights of float32 otherwise, by more than these can round."""
+        found = []
+        for dtype in (torch.float32, torch.float64):
+            rng = np.random.default_rng(31)
+            weights = [torch.nn.Parameter(torch.tensor(rng.normal(size=s), dtype=dtype)) for s in shapes]
+            before = [np.asarray(x, float) for x in _weights(weights)]
+            try:
+                optimizer = self.make(weights, **self.arguments.given(draw))
+                for _ in range(_FEW):
+                    for w in weights:
+                        w.grad = torch.tensor(0.1 * rng.normal(size=tuple(w.shape)), dtype=dtype)
+                    optimizer.step()
+            except Exception:
+                return False
+            found.append([np.asarray(x, float) - w for x, w in zip(_weights(weights), before, strict=True)])
+        for x, y in zip(*found, strict=True):
+            scale = max(float(np.max(np.abs(y))), 1e-4)
+            if not float(np.max(np.abs(x - y))) <= 0.05 * scale:
+                return True
+        return False
 
     def _parts(self, shapes: Sequence[tuple[int, ...]], draw: Draw, grouped: Draw | None = None) -> bool:
         """Return whether the two part; what the original refuses is not compared.
@@ -152,7 +196,9 @@ class Beyond:
             if grouped is not None:
                 keys = {n for n in optimizer.param_groups[0] if n != "params"}
                 own = self.arguments.given(grouped)
-                group = {n.removeprefix("group."): x for n, x in own.items() if n.removeprefix("group.") in keys}
+                group = {
+                    n.removeprefix("group."): x for n, x in own.items() if n.removeprefix("group.") in keys
+                }
                 optimizer.add_param_group({"params": parameters[-1:], **group})
             yield optimizer, parameters
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
 from nos_sym.lift.torch_front import LATER, Reader
-from nos_sym.lift.torch_run import Plan, watched, wide
+from nos_sym.lift.torch_run import NoCounterError, Plan, watched, wide
+from nos_sym.lift.torch_states import Key
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
 
@@ -54,15 +56,25 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     if arguments.values.get("foreach", False) is None:
         # The same step for each tensor by itself; the rule is run beside the original as it is.
         arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
+    fixed: list[Condition] = []
     for _ in range(len(arguments.numbers) + 1):
         found, pinned = _front(original, arguments, draw, terms)
         if not pinned:
-            return found
+            return replace(found, conditions=(*found.conditions, *fixed))
+        defaults = {n.name: n.default for n in arguments.numbers}
+        for name, place in pinned.items():
+            fixed.append(Condition(f"{name} is fixed at {defaults[name]}", place))
         arguments = arguments.without(pinned)
     raise AssertionError("more settings than arguments are fixed")
 
 
-def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> tuple[Front, dict[str, str]]:
+def _front(
+    original: Original,
+    arguments: Arguments,
+    draw: int,
+    terms: Terms,
+    no_counters: frozenset[Key] = frozenset(),
+) -> tuple[Front, dict[str, str]]:
     plan = Plan(make_of(original), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
@@ -86,9 +98,11 @@ def _front(original: Original, arguments: Arguments, draw: int, terms: Terms) ->
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
-        reader.plan = own
+        reader.plan = replace(own, counters=own.counters - no_counters)
         try:
             reader.read(rank)
+        except NoCounterError as error:
+            return _front(original, arguments, draw, terms, no_counters | {error.key})
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise

@@ -285,7 +285,21 @@ HANDLERS: dict[str, Handler] = {
 }  # fmt: skip
 
 _NOT_ELEMENTWISE = frozenset(
-    (*_SAME, "_to_copy", "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
+    (
+        *_SAME,
+        "_to_copy",
+        "mean",
+        "sum",
+        "max",
+        "amax",
+        "min",
+        "amin",
+        "any",
+        "all",
+        "dot",
+        "vdot",
+        "linalg_vector_norm",
+    )
 ) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers}
 ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
 """Operations that treat each of several values in one tensor for itself."""
