@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from functools import lru_cache
+from pathlib import Path
 
 from nos_sym.lift.recorder import is_of_original
 
@@ -36,8 +37,7 @@ def _tries(file: str) -> tuple[tuple[int, int], ...]:
     if "/site-packages/" not in file and "/lib/python" in file:
         return ()
     try:
-        with open(file, encoding="utf-8") as stream:
-            tree = ast.parse(stream.read())
+        tree = ast.parse(Path(file).read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return ()
     found = []

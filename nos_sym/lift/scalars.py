@@ -213,7 +213,7 @@ _DIVIDED = ("truediv", "mod")
 
 
 def _ask_for_zero(divisor: Any) -> None:
-    """Raise the error of a division by zero where the original catches it: it is a branch of its code then."""
+    """Raise the error of a division by zero where the original catches it, as a branch of its code."""
     if isinstance(divisor, Carrier) and catches() and not divisor:
         raise ZeroDivisionError("division by zero")
 

@@ -1,4 +1,4 @@
-"""Functions that ``torch.jit`` compiled: their branches are none of Python's, and their numbers lose terms."""
+"""Functions that ``torch.jit`` compiled: their branches are not seen, and their numbers lose terms."""
 
 from __future__ import annotations
 

@@ -40,7 +40,6 @@ _UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
     ((1,), "vectors of one entry"),
 )
 """Shapes for which no rule is read off, and what they are called."""
-_HERE = frozenset[Key]()
 
 Draw = Mapping[str, float]
 
@@ -65,18 +64,20 @@ class Beyond:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
         counters = watched(self.plan, self.arguments.given(draw), len(shape)).counters
         leaps = LEAPS if counters else ()
-        leap = 0
+        reached = [0]
         try:
             for leap, apart in self._leaping(draw, shape, counters, leaps):
+                reached.append(leap)
                 if not apart <= PARTED:
                     break
             else:
                 return None
         except Exception:
-            leap = next((x for x in LEAPS if x > leap), leap)
+            reached.append(next((x for x in LEAPS if x > reached[-1]), 0))
+        leap = reached[-1]
         # What was kept before a leap may not be what a training has there, so that all steps are run.
         try:
-            whole = max(x for _, x in self._leaping(draw, shape, _HERE, (), leap + 3))
+            whole = max(x for _, x in self._leaping(draw, shape, frozenset(), (), leap + 3))
         except Exception:
             whole = float("inf")
         return None if whole <= PARTED else (leap + 3, whole)

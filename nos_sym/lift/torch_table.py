@@ -154,11 +154,15 @@ def _dot(c: Call) -> Term:
 
 
 def _any(c: Call) -> Term:
+    if c.condition(0).is_number:
+        return c.condition(0)
     counted = c.tracer.reductions(c.shape()).reduced("sum", c.condition(0), c.shape(), c.dims())
     return c.make.compared("less", c.make.zero, counted)
 
 
 def _all(c: Call) -> Term:
+    if c.condition(0).is_number:
+        return c.condition(0)
     failing = c.make.negation(c.condition(0))
     counted = c.tracer.reductions(c.shape()).reduced("sum", failing, c.shape(), c.dims())
     return c.make.compared("equal", counted, c.make.zero)
