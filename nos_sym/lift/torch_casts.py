@@ -1,4 +1,4 @@
-"""PyTorch: what asks whether numbers are finite, and casts to whole numbers and truth values."""
+"""PyTorch: casts, tests for infinities, and what joins truth values."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import torch
 
+from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.term import Term
-from nos_sym.lift.torch_call import Call
+from nos_sym.lift.torch_call import Call, UnknownOperation
 
 FINITE = "numbers are finite"
 """What is taken for granted where an original asks whether they are."""
@@ -35,3 +36,35 @@ def cast(c: Call) -> Term:
     if dtype is torch.bool:
         return c.make.negation(c.make.compared("equal", value, c.make.zero))
     return c.make.mul(c.make.apply("sign", value), c.make.apply("floor", c.make.apply("abs", value)))
+
+
+def any_of(c: Call) -> Term:
+    """Return whether a condition holds for some entry."""
+    if c.condition(0).is_number:
+        return c.condition(0)
+    counted = c.tracer.reductions(c.shape()).reduced("sum", c.condition(0), c.shape(), c.dims())
+    return c.make.compared("less", c.make.zero, counted)
+
+
+def all_of(c: Call) -> Term:
+    """Return whether a condition holds for every entry."""
+    if c.condition(0).is_number:
+        return c.condition(0)
+    failing = c.make.negation(c.condition(0))
+    counted = c.tracer.reductions(c.shape()).reduced("sum", failing, c.shape(), c.dims())
+    return c.make.compared("equal", counted, c.make.zero)
+
+
+def bits(operation: str) -> Callable[[Call], Term]:
+    """Return the handler of ``&`` or ``|`` of conditions."""
+
+    def compute(c: Call) -> Term:
+        if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
+            raise UnknownOperation
+        return (
+            c.make.both(c.condition(0), c.condition(1))
+            if operation == "and"
+            else c.make.either(c.condition(0), c.condition(1))
+        )
+
+    return compute

@@ -11,7 +11,7 @@ from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
-from nos_sym.lift.torch_casts import cast, finite
+from nos_sym.lift.torch_casts import all_of, any_of, bits, cast, finite
 from nos_sym.lift.torch_matrices import MATRICES, PARTS, combined_parts
 
 MASKED = "masked"
@@ -153,21 +153,6 @@ def _dot(c: Call) -> Term:
     return c.tracer.reductions(c.shape()).reduced("sum", product, c.shape(), None)
 
 
-def _any(c: Call) -> Term:
-    if c.condition(0).is_number:
-        return c.condition(0)
-    counted = c.tracer.reductions(c.shape()).reduced("sum", c.condition(0), c.shape(), c.dims())
-    return c.make.compared("less", c.make.zero, counted)
-
-
-def _all(c: Call) -> Term:
-    if c.condition(0).is_number:
-        return c.condition(0)
-    failing = c.make.negation(c.condition(0))
-    counted = c.tracer.reductions(c.shape()).reduced("sum", failing, c.shape(), c.dims())
-    return c.make.compared("equal", counted, c.make.zero)
-
-
 def _full(position: int) -> Handler:
     return lambda c: c.value(position, "fill_value", c.given(position, "value", 0))
 
@@ -209,19 +194,6 @@ def pi(c: Call) -> Term:
 
 def _same(c: Call) -> Term:
     return c.tracer.of(c.given(0))
-
-
-def _bits(operation: str) -> Handler:
-    def compute(c: Call) -> Term:
-        if any(c.tracer.of(x).operation not in CONDITIONS and not c.tracer.of(x).is_number for x in c.args):
-            raise UnknownOperation
-        return (
-            c.make.both(c.condition(0), c.condition(1))
-            if operation == "and"
-            else c.make.either(c.condition(0), c.condition(1))
-        )
-
-    return compute
 
 
 def _numbers(value: int) -> Handler:
@@ -280,10 +252,10 @@ HANDLERS: dict[str, Handler] = {
     "logical_not": lambda c: c.make.negation(c.condition(0)),
     "logical_and": lambda c: c.make.both(c.condition(0), c.condition(1)),
     "logical_or": lambda c: c.make.either(c.condition(0), c.condition(1)),
-    "bitwise_and": _bits("and"), "bitwise_or": _bits("or"),
+    "bitwise_and": bits("and"), "bitwise_or": bits("or"),
     "bitwise_not": lambda c: c.make.negation(c.condition(0)),
     "mean": _reduction("mean"), "sum": _reduction("sum"), "max": _reduction("max"), "amax": _reduction("max"),
-    "min": _min, "amin": _min, "any": _any, "all": _all, "dot": _dot, "vdot": _dot,
+    "min": _min, "amin": _min, "any": any_of, "all": all_of, "dot": _dot, "vdot": _dot,
     "linalg_vector_norm": _norm, "norm": _norm,
     **MATRICES.handlers,
 }  # fmt: skip
