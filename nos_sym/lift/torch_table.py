@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import torch
 
-from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -55,11 +56,16 @@ class ByList(Plain):
         p.sub_(g, alpha=group["lr"] * (2.0 if max(g.flatten().tolist()) > 5 else 1.0))
 
 
-@torch.jit.script
-def _scripted(x: torch.Tensor, rate: float) -> torch.Tensor:
+def _rated(x: torch.Tensor, rate: float) -> torch.Tensor:
     if rate > 0.3:
         return torch.sign(x)
     return x
+
+
+with warnings.catch_warnings():
+    # It is deprecated, and optimizers have it.
+    warnings.simplefilter("ignore")
+    _scripted = torch.jit.script(_rated)
 
 
 class Scripted(Plain):
