@@ -63,7 +63,8 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
             return replace(found, conditions=(*found.conditions, *fixed))
         defaults = {n.name: n.default for n in arguments.numbers}
         for name, place in pinned.items():
-            fixed.append(Condition(f"{name} is fixed at {defaults[name]}", place))
+            text = f"{name} == {defaults[name]!r}, which is needed as a plain number"
+            fixed.append(Condition(text, place))
         arguments = arguments.without(pinned)
     raise AssertionError("more settings than arguments are fixed")
 
@@ -91,7 +92,7 @@ def _front(
             parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
             return plan.make([parameter], **arguments.given(numbers))
 
-    facts, domains = constructed(construct, values, terms)
+    facts, domains = constructed(construct, values, terms, {n.name: n.default for n in arguments.numbers})
     reader: Reader | None = None
     pinned: dict[str, str] = {}
     unread: list[Condition] = []

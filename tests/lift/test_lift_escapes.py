@@ -56,7 +56,7 @@ def test_branches_that_are_hidden_are_read(name: str) -> None:
     assert isinstance(compare(found.rule, parse(RULES[name])), Equal), str(found.rule)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["Counting", "Imported"])
+@pytest.mark.parametrize("name", ["Counting", "Imported", "Damped"])
 def test_what_is_followed_is_verified(name: str) -> None:
     found = _lift(name)
     assert found.verification.verified
@@ -70,7 +70,7 @@ CONDITIONS = {
     "Square": "square matrices are left out: they are stepped otherwise",
     "Doubles": "weights are of float64: those of float32 are stepped otherwise",
     "Finite": "numbers are finite",
-    "LookedUp": "a is fixed at 0.5",
+    "LookedUp": "a == 0.5, which is needed as a plain number",
 }
 
 

@@ -160,6 +160,16 @@ class LookedUp(Plain):
         p.sub_(g, alpha=group["lr"] * {0.5: 1.0}.get(group["a"], 2.0))
 
 
+class Damped(Plain):
+    """A default outside of the usual domain of its name, and a branch on it."""
+
+    def __init__(self, params: Any, lr: float = 0.01, momentum: float = 1.0) -> None:
+        Optimizer.__init__(self, params, {"lr": lr, "momentum": momentum})
+
+    def move(self, p: Any, g: Any, group: Any, t: Any, state: Any) -> None:
+        p.sub_(g if group["momentum"] == 1 else group["momentum"] * g + 0.1, alpha=group["lr"])
+
+
 class Truncated(Plain):
     """A cast to whole numbers."""
 
