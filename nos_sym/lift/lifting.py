@@ -10,6 +10,7 @@ from typing import Any
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
+from nos_sym.lift.elsewhere import left_out
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Lifted, LiftError
 from nos_sym.lift.limits import explained, limited
@@ -74,6 +75,8 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         conditions = (*conditions, *more)
         if parted is not None:
             verification = replace(verification, steps=parted[0], error=parted[1])
+    elif verification.verified and not because:
+        conditions = (*conditions, *left_out(rule, run, draws[0], shapes))
     return Lifted(
         rule,
         original.name,

@@ -18,6 +18,7 @@ import torch
 from nos_sym.language.block import Block
 from nos_sym.language.setting import setting_name
 from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_lift import make_of
@@ -28,18 +29,6 @@ from nos_sym.program.parameters import Parameters
 
 LEAPS = (110, 160, 250, 500, 1000, 2000)
 """Steps that are leaped to."""
-PARTED = 1e-6
-"""Relative difference from which two trajectories have parted, and do not only round otherwise."""
-_FEW = 5
-_UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
-    ((2, 3, 4), "parameters of three axes or more"),
-    ((2, 3, 2, 2), "parameters of four axes or more"),
-    ((4, 4), "square matrices"),
-    ((1, 5), "matrices of one row"),
-    ((5, 1), "matrices of one column"),
-    ((1,), "vectors of one entry"),
-)
-"""Shapes for which no rule is read off, and what they are called."""
 
 Draw = Mapping[str, float]
 
@@ -88,7 +77,7 @@ class Beyond:
         shape: tuple[int, ...],
         counters: frozenset[Key],
         leaps: Sequence[int],
-        steps: int = _FEW,
+        steps: int = FEW,
     ) -> Iterator[tuple[int, float]]:
         rng = np.random.default_rng(23)
         weight = rng.normal(size=shape)
@@ -113,17 +102,17 @@ class Beyond:
         """
         first, second = draws[0], draws[-1]
         if any(self._parts([s], first) for s in shapes):
-            yield Condition("there are several parameters: one alone is stepped otherwise", "")
+            yield Condition(ALONE, "")
         if self._parts(shapes[-1:] * 2, first, grouped=first):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif self._parts(shapes[-1:] * 2, first, grouped=second):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
         ranks = {len(s) for s in shapes}
         left_out = 0
-        for shape, words in _UNTRIED:
+        for shape, words in UNTRIED:
             tried = len(shape) in ranks or len(shape) > 2
             if tried and left_out < 3 and self._parts([shape, *shapes[-1:]], first):
-                yield Condition(f"{words} are left out: they are stepped otherwise", "")
+                yield Condition(left_out_text(words), "")
                 left_out = max(left_out, len(shape))
         if self._narrow(shapes, first):
             yield Condition("weights are of float64: those of float32 are stepped otherwise", "")
@@ -137,7 +126,7 @@ class Beyond:
             before = [np.asarray(x, float) for x in _weights(weights)]
             try:
                 optimizer = self.make(weights, **self.arguments.given(draw))
-                for _ in range(_FEW):
+                for _ in range(FEW):
                     for w in weights:
                         w.grad = torch.tensor(0.1 * rng.normal(size=tuple(w.shape)), dtype=dtype)
                     optimizer.step()
@@ -160,7 +149,7 @@ class Beyond:
         """
         rng = np.random.default_rng(29)
         weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(_FEW)]
+        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(FEW)]
         theirs, ours = [], []
         try:
             with self._optimizer(weights, draw, grouped) as (optimizer, parameters):
@@ -182,7 +171,7 @@ class Beyond:
 
     def _parameters(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Parameters:
         rule = self.rule.with_settings({n: x for n, x in draw.items() if n in self.names})
-        return Parameters(rule, shapes, total_steps=LEAPS[-1] + _FEW)
+        return Parameters(rule, shapes, total_steps=LEAPS[-1] + FEW)
 
     @contextmanager
     def _optimizer(
