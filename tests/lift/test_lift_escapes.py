@@ -78,3 +78,8 @@ CONDITIONS = {
 def test_what_a_rule_takes_for_granted_is_said(name: str) -> None:
     found = _lift(name)
     assert CONDITIONS[name] in [c.text for c in found.conditions]
+
+
+def test_what_a_rule_of_optax_takes_for_granted_is_said() -> None:
+    pytest.importorskip("optax")
+    assert CONDITIONS["Square"] in [c.text for c in _lift("squares").conditions]

@@ -185,3 +185,17 @@ class Imported(Plain):
         from math import log2
 
         p.sub_(g, alpha=group["lr"] * math.sqrt(t) * (2.0 if int(log2(t)) >= 7 else 1.0))
+
+
+def squares(learning_rate: float = 0.01) -> Any:
+    """Return a transformation of optax with a branch that only square matrices take."""
+    import jax
+    import optax
+
+    def update(gradients: Any, state: Any, params: Any = None) -> Any:
+        def one(x: Any) -> Any:
+            return -learning_rate * (x.T if x.ndim == 2 and x.shape[0] == x.shape[1] else x)
+
+        return jax.tree.map(one, gradients), state
+
+    return optax.GradientTransformation(lambda params: optax.EmptyState(), update)
