@@ -34,7 +34,13 @@ class Explored(Generic[Result]):
 
 
 def explored(
-    run: Callable[[Recorder], Result], terms: Terms, facts: Facts, step: int = 0, *, most: int = MOST
+    run: Callable[[Recorder], Result],
+    terms: Terms,
+    facts: Facts,
+    step: int = 0,
+    *,
+    most: int = MOST,
+    passed: tuple[type[Exception], ...] = (),
 ) -> Explored[Result]:
     """Run a step in all ways that its questions allow.
 
@@ -44,6 +50,7 @@ def explored(
         facts: what is known before.
         step: that is read off.
         most: how many runs are tried.
+        passed: errors that are none of the original's.
 
     Raises:
         LiftError: what the run raised on the way that its numbers take, or too many ways.
@@ -65,7 +72,7 @@ def explored(
         except LiftError:
             raise
         except Exception as error:
-            if not wanted:
+            if not wanted or isinstance(error, passed):
                 raise
             found.refused.append((wanted[-1], f"{type(error).__name__}: {error}"))
             continue

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import Term, Terms, walk
 
 INFINITY = "infinity"
@@ -46,3 +47,31 @@ def finite(operation: str, operands: tuple[Term, ...], divided: Callable[[Term],
 def is_finite(x: Term) -> bool:
     """Return whether no infinity is in a term."""
     return all(part.operation != INFINITY for part in walk(x))
+
+
+def with_infinity(
+    name: str, recorder: Recorder, term: Term, value: float, x: float, *, first: bool
+) -> float | None:
+    """Return what a number and an infinity make, ``None`` where that is not known.
+
+    The number is finite. Whether it is positive is asked where that decides; what else comes of it, an
+    infinity of the other sign or no number, is no way that a rule could follow.
+
+    Args:
+        name: of the operation, as Python calls it.
+        recorder: is asked whether the number is positive.
+        term: of the number.
+        value: of the number.
+        x: the infinity.
+        first: whether the infinity stands first.
+    """
+    if name in ("add", "sub"):
+        return x if first or name == "add" else -x
+    if name == "truediv" and not first:
+        return 0.0
+    if name not in ("mul", "truediv"):
+        return None
+    positive = recorder.terms.apply("less", recorder.terms.number(0), term)
+    if not recorder.decide(positive, value > 0):
+        raise ArithmeticError("an infinity and a number that is not positive")
+    return x

@@ -26,6 +26,7 @@ class Making:
         terms: where they are made.
         counting: whether a term is a count of steps, which never reaches the largest integer.
         counted: whether that was taken for granted.
+        finite: whether it was taken for granted that numbers are.
         settings: names of leaves that are one number for all parameters.
     """
 
@@ -33,6 +34,7 @@ class Making:
         self.terms = terms
         self.counting: Callable[[Term], bool] = lambda _: False
         self.counted = False
+        self.finite = False
         self.settings: frozenset[str] = frozenset()
         self._means: dict[tuple[int, Fraction], Term] = {}
 

@@ -42,7 +42,14 @@ def unary(making: Making, name: str, params: Mapping[str, Any]) -> Callable[[Ter
         "ceil": lambda x: making.neg(making.terms.apply("floor", making.neg(x))),
         "is_finite": lambda _: making.truth(True),
     }
+    making.finite = making.finite or name == "is_finite"
     return table.get(name)
+
+
+def _equal(making: Making, x: Term, y: Term) -> Term:
+    """Return whether two numbers are equal; a number is no NaN, which alone differs from itself."""
+    making.finite = making.finite or x is y
+    return making.equal(x, y)
 
 
 def binary(making: Making, name: str, kind: str) -> Callable[[Term, Term], Term] | None:
@@ -59,8 +66,8 @@ def binary(making: Making, name: str, kind: str) -> Callable[[Term, Term], Term]
         "pow": making.pow, "max": lambda x, y: making.extreme("max", x, y),
         "min": lambda x, y: making.extreme("min", x, y), "lt": making.less,
         "gt": lambda x, y: making.less(y, x), "le": lambda x, y: making.less(x, y, equal=True),
-        "ge": lambda x, y: making.less(y, x, equal=True), "eq": making.equal,
-        "ne": lambda x, y: making.no(making.equal(x, y)),
+        "ge": lambda x, y: making.less(y, x, equal=True), "eq": lambda x, y: _equal(making, x, y),
+        "ne": lambda x, y: making.no(_equal(making, x, y)),
     }  # fmt: skip
     if kind in "iu":
         # Counts and numbers of steps are never negative, so that whole quotients are rounded down.

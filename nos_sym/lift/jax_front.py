@@ -151,7 +151,7 @@ def _facts(
     found: dict[int, Ways], values: dict[str, float], terms: Terms
 ) -> tuple[Facts, dict[str, Interval]]:
     """Return what holds for all settings, and domains of those that the original refuses values of."""
-    facts, domains = constructed(lambda recorder: None, values, terms)
+    facts, domains = constructed(lambda recorder: None, values, terms, values)
     for ways in found.values():
         for decision in ways.certain:
             facts.learn(decision.condition, decision.taken)

@@ -84,6 +84,8 @@ def ways_of(
                 conditions[place] = Condition(f"numbers are not rounded to {kind}", place)
             if one.counted:
                 conditions["counts"] = Condition("there are fewer than 2147483647 steps", "")
+            if making.finite:
+                conditions["finite"] = Condition("numbers are finite", "")
 
     def square(answers: dict[Key, bool], like: Run) -> Run | None:
         hints = {name: held[0].axes for name, held in like.states.items()}

@@ -164,6 +164,8 @@ def _of_step(paths: Sequence[Path], candidates: set[str]) -> set[str]:
     """Return the states that nothing but the step, settings and each other changes."""
     names = {s.name for p in paths for s in p.states}
     reads: dict[str, set[str]] = {name: set() for name in candidates}
+    for name in candidates & _decided_by_data(paths):
+        reads[name] |= _NOT_OF_STEP
     for path in paths:
         asked = leaves_of(*(d.condition for d in path.decisions))
         for state in path.states:
@@ -177,3 +179,16 @@ def _of_step(paths: Sequence[Path], candidates: set[str]) -> set[str]:
         if not gone:
             return steps
         steps -= gone
+
+
+def _decided_by_data(paths: Sequence[Path]) -> set[str]:
+    """Return the states that become another value as data or shapes decide, at one step and one rank."""
+    values: dict[tuple[str, int, frozenset[tuple[Term, bool]]], Term] = {}
+    found = set()
+    for path in paths:
+        of_step = [d for d in path.decisions if not leaves_of(d.condition) & _NOT_OF_STEP]
+        key = frozenset((d.condition, d.taken) for d in of_step)
+        for state in path.states:
+            if values.setdefault((state.name, path.rank, key), state.new) is not state.new:
+                found.add(state.name)
+    return found

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
+from nos_sym.lift.elsewhere import left_out
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Lifted, LiftError
 from nos_sym.lift.limits import explained, limited
@@ -67,6 +69,14 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, shapes, bound, because)
+    conditions = found.conditions
+    if verification.verified and hasattr(module, "beyond"):
+        parted, more = module.beyond(rule, original, arguments, draws, shapes)
+        conditions = (*conditions, *more)
+        if parted is not None:
+            verification = replace(verification, steps=parted[0], error=parted[1])
+    elif verification.verified and not because:
+        conditions = (*conditions, *left_out(rule, run, draws[0], shapes))
     return Lifted(
         rule,
         original.name,
@@ -75,7 +85,7 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         dict(arguments.values),
         {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
         verification,
-        found.conditions,
+        conditions,
     )
 
 

@@ -6,14 +6,16 @@ import builtins
 import math
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nos_sym.lift.algebra_of_terms import Maker
+from nos_sym.lift.caught import catches
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import place
 from nos_sym.lift.scalars import Carrier, Whole, carrying, plain, term_of
+from nos_sym.lift.scripts import scripts_refused
 from nos_sym.lift.term import Term
 
 
@@ -69,17 +71,48 @@ def traced_function(name: str, real: Any) -> Any:
             args = tuple(x.item() if hasattr(x, "untyped_storage") and x.numel() == 1 else x for x in args)
         found = next((x for x in args if isinstance(x, Carrier)), None)
         if found is None:
-            return real(*args, **kwargs)
+            _no_numbers(name, (*args, *kwargs.values()))
+            return real(*(_real(x) for x in args), **{k: _real(x) for k, x in kwargs.items()})
         known = _MATH.get(name)
         if known is None or kwargs:
-            if name in ("isnan", "isinf", "isfinite", "isclose"):
+            if name in ("isnan", "isinf", "isfinite"):
+                found.recorder.note("numbers are finite")
                 return real(*map(plain, args), **kwargs)
             raise LiftError(f"{place()} computes {name} of a number; the language has no such function")
         recorder = found.recorder
+        if catches():
+            recorder.note("functions of numbers raise no errors where these are caught")
         term = known(Maker(recorder.terms), *(term_of(x, recorder) for x in args))
         return carrying(_total(real)(*map(plain, args)), term, recorder)
 
     return function
+
+
+def _no_numbers(name: str, args: Iterable[Any]) -> None:
+    """Refuse numbers with terms inside of lists: what is made of them has none.
+
+    Raises:
+        LiftError: there are some.
+    """
+    for x in args:
+        if isinstance(x, Carrier):
+            raise LiftError(f"{place()} computes {name} of a number; the language has no such function")
+        if type(x) in (list, tuple):
+            _no_numbers(name, x)
+
+
+def _real(x: Any) -> Any:
+    return x.real if isinstance(x, _AsReal) else x
+
+
+def _scalar_type(real: type) -> Any:
+    """Return a type of numbers of NumPy that keeps terms; any other type as it is."""
+    kind = next((k for k in ("floating", "integer") if any(b.__name__ == k for b in real.__mro__)), "")
+    if not kind or not real.__module__.startswith("numpy"):
+        return real
+    import numpy as np
+
+    return _AsReal(real.__name__, (), {"real": real, "whole": kind == "integer", "dtype": np.dtype(real)})
 
 
 class _Traced(types.ModuleType):
@@ -91,8 +124,11 @@ class _Traced(types.ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._real, name)
-        known = isinstance(real, types.BuiltinFunctionType) or type(real).__name__ == "ufunc"
-        return traced_function(name, real) if known else real
+        if isinstance(real, types.ModuleType):
+            return _Traced(real)
+        if isinstance(real, type):
+            return _scalar_type(real)
+        return traced_function(name, real) if callable(real) else real
 
 
 def _extreme(operation: str, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -118,9 +154,13 @@ class _AsReal(type):
     """``float`` and ``int`` that keep terms, and are the types themselves to ``isinstance``."""
 
     real: Any
+    whole = False
 
     def __instancecheck__(cls, x: object) -> bool:
         return isinstance(x, cls.real) or (cls.real is int and isinstance(x, Whole))
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(cls.real, name)
 
     def __subclasscheck__(cls, x: type) -> bool:
         return issubclass(x, cls.real)
@@ -128,7 +168,9 @@ class _AsReal(type):
     def __call__(cls, *args: Any) -> Any:
         if len(args) == 1 and isinstance(args[0], Carrier):
             x = args[0]
-            if cls.real is float:
+            if cls.real is not int and not cls.whole:
+                if cls.__name__ in ("float16", "float32"):
+                    x.recorder.note("casts are taken out")
                 return carrying(float(plain(x)), x.term, x.recorder)
             return x if isinstance(x, Whole) else x.__trunc__()
         if len(args) == 1 and hasattr(args[0], "untyped_storage"):
@@ -145,10 +187,12 @@ class _AsReal(type):
 
 class _Float(metaclass=_AsReal):
     real = float
+    whole = False
 
 
 class _Int(metaclass=_AsReal):
     real = int
+    whole = True
 
 
 def _range(*args: Any) -> range:
@@ -189,13 +233,27 @@ def patched(modules: list[str]) -> Iterator[None]:
             for key, value in _NEW.items():
                 if key not in space:
                     put(space, key, value)
-        yield
+        put(vars(builtins), "__import__", _importing(frozenset(modules), builtins.__import__))
+        with scripts_refused():
+            yield
     finally:
         for space, key, value in reversed(undo):
             if value is missing:
                 space.pop(key, None)
             else:
                 space[key] = value
+
+
+def _importing(modules: frozenset[str], real: Any) -> Any:
+    """Return what imports for code that imports while it runs: ``math`` and NumPy keep terms for modules."""
+
+    def imported(name: str, space: Any = None, *rest: Any, **named: Any) -> Any:
+        found = real(name, space, *rest, **named)
+        if space and space.get("__name__") in modules and getattr(found, "__name__", "") in ("math", "numpy"):
+            return _Traced(found)
+        return found
+
+    return imported
 
 
 def modules_of(original: Any) -> list[str]:

@@ -47,6 +47,7 @@ class Recorder:
         self.step = step
         self.decisions = list(wanted)
         self.pinned: dict[str, str] = {}
+        self.notes: dict[str, str] = {}
         self.recording = True
         self._known = {d.condition: d.taken for d in wanted}
         for decision in wanted:
@@ -76,6 +77,11 @@ class Recorder:
                 "whatever the numbers are"
             )
         return natural
+
+    def note(self, text: str) -> None:
+        """Keep something that a run takes for granted, and where it does so first."""
+        if text not in self.notes:
+            self.notes[text] = place()
 
     def pin(self, term: Term) -> None:
         """Keep that a run needs the settings of a term as fixed numbers, as a count of repeats.

@@ -11,7 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from nos_sym.lift.infinities import infinity
+from nos_sym.lift.caught import catches
+from nos_sym.lift.infinities import infinity, with_infinity
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import Recorder, place
 from nos_sym.lift.term import Term
@@ -23,7 +24,12 @@ class Carrier:
     term: Term
     recorder: Recorder
 
+    __array_ufunc__ = None
+    """Lets numbers of NumPy leave arithmetic with these to these."""
+
     def __hash__(self) -> int:
+        # A table or a set looks it up without a comparison that could be asked otherwise.
+        self.recorder.pin(self.term)
         return hash(plain(self))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -62,11 +68,39 @@ class Carrier:
     def __trunc__(self) -> Any:
         return self.__floor__() if self >= 0 else self.__ceil__()  # type: ignore[operator]
 
+    def __int__(self) -> int:
+        self.recorder.pin(self.term)
+        return int(plain(self))
+
+    def __divmod__(self, other: Any) -> Any:
+        return self // other, self % other  # type: ignore[operator]
+
+    def __rdivmod__(self, other: Any) -> Any:
+        return other // self, other % self
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Return the number as a fraction, for which it must be fixed."""
+        self.recorder.pin(self.term)
+        return plain(self).as_integer_ratio()  # type: ignore[no-any-return]
+
+    def hex(self) -> str:
+        """Return the number as text, for which it must be fixed."""
+        self.recorder.pin(self.term)
+        return float(plain(self)).hex()
+
     def __format__(self, spec: str) -> str:
-        return format(plain(self), spec)
+        return format(self._written(), spec)
 
     def __str__(self) -> str:
-        return str(plain(self))
+        return str(self._written())
+
+    def __repr__(self) -> str:
+        return repr(self._written())
+
+    def _written(self) -> Any:
+        """Return the number for a text, which decides nothing that a rule could say."""
+        self.recorder.note("what is read off of numbers that are written as text is not followed")
+        return plain(self)
 
     def is_integer(self) -> bool:
         """Whether the number is whole; asked of the number itself, as checks of arguments do."""
@@ -179,23 +213,18 @@ def _number(x: object) -> bool:
     return isinstance(x, int | float) or (type(x).__module__ == "numpy" and getattr(x, "ndim", 1) == 0)
 
 
-def _with_infinity(name: str, carrier: Any, x: float, *, first: bool) -> float | None:
-    """Return what a number and an infinity make, ``None`` where that is not known.
+_DIVIDED = ("truediv", "mod")
 
-    The number is finite. Whether it is positive is asked where that decides; what else comes of it, an
-    infinity of the other sign or no number, is no way that a rule could follow.
-    """
-    if name in ("add", "sub"):
-        return x if first or name == "add" else -x
-    if name == "truediv" and not first:
-        return 0.0
-    if name not in ("mul", "truediv"):
-        return None
-    recorder = carrier.recorder
-    positive = recorder.terms.apply("less", recorder.terms.number(0), carrier.term)
-    if not recorder.decide(positive, plain(carrier) > 0):
-        raise ArithmeticError("an infinity and a number that is not positive")
-    return x
+
+def _ask_for_zero(divisor: Any) -> None:
+    """Raise the error of a division by zero where the original catches it, as a branch of its code."""
+    if isinstance(divisor, Carrier) and catches() and not divisor:
+        raise ZeroDivisionError("division by zero")
+
+
+def _infinite(name: str, carrier: Any, other: Any, *, first: bool) -> float | None:
+    value, x = float(plain(carrier)), float(plain(other))
+    return with_infinity(name, carrier.recorder, carrier.term, value, x, first=first)
 
 
 def _binary(name: str, operation: str, compute: Callable[[Any, Any], Any]) -> None:
@@ -203,9 +232,11 @@ def _binary(name: str, operation: str, compute: Callable[[Any, Any], Any]) -> No
         if not _number(other):
             return NotImplemented
         if math.isinf(plain(other)):
-            known = _with_infinity(name, self, float(plain(other)), first=False)
+            known = _infinite(name, self, other, first=False)
             if known is not None:
                 return known
+        if name in _DIVIDED:
+            _ask_for_zero(other)
         term = self.recorder.terms.apply(operation, self.term, term_of(other, self.recorder))
         return carrying(compute(plain(self), plain(other)), term, self.recorder)
 
@@ -213,9 +244,11 @@ def _binary(name: str, operation: str, compute: Callable[[Any, Any], Any]) -> No
         if not _number(other):
             return NotImplemented
         if math.isinf(plain(other)):
-            known = _with_infinity(name, self, float(plain(other)), first=True)
+            known = _infinite(name, self, other, first=True)
             if known is not None:
                 return known
+        if name in _DIVIDED:
+            _ask_for_zero(self)
         term = self.recorder.terms.apply(operation, term_of(other, self.recorder), self.term)
         return carrying(compute(plain(other), plain(self)), term, self.recorder)
 

@@ -14,7 +14,10 @@ from nos_sym.lift.term import Terms
 
 
 def constructed(
-    construct: Callable[[Recorder], object], values: Mapping[str, float], terms: Terms
+    construct: Callable[[Recorder], object],
+    values: Mapping[str, float],
+    terms: Terms,
+    defaults: Mapping[str, float],
 ) -> tuple[Facts, dict[str, Interval]]:
     """Run a constructor with its checks answered otherwise, one after the other.
 
@@ -22,13 +25,14 @@ def constructed(
         construct: makes the optimizer under a recorder.
         values: of the settings.
         terms: the maker of terms.
+        defaults: of the settings; where one lies outside of the usual domain, that is not taken for granted.
 
     Returns:
         What holds for all settings that it takes, and the domains of settings.
     """
     facts = Facts(values)
     for name in values:
-        if name != "lr":
+        if name != "lr" and defaults.get(name, values[name]) in domain_of(name):
             _learn(facts.of(name), domain_of(name), values[name])
     raised: set[str] = set()
     for _ in range(40):

@@ -13,10 +13,10 @@ from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
-from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
+from nos_sym.lift.recorder import EARLIER, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
-from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
+from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
 from nos_sym.lift.totals import Totals
 
@@ -103,14 +103,14 @@ class Reader:
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
         facts = self.facts.at_step(step and 1, None if step else 0)
-        found = explored(run, self.terms, facts, step)
+        found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():
                 if kept.start is not None:
                     outcome.states[key] = replace(kept, start=self.totals(kept.start))
         for decision, error in found.refused:
-            self.found.conditions.append(Condition(f"else the original raises {error}", decision.place))
+            self.found.conditions.append(Condition(_refused(decision, error), decision.place))
         for _, outcome in found.paths:
             for term, name in outcome.names.items():
                 self.found.hints.setdefault(term, name)
@@ -167,6 +167,14 @@ class Reader:
         if any(OTHER in name for name in names):
             raise LiftError("a parameter is moved by what another one has; no total of the group was found")
         return term
+
+
+def _refused(decision: Decision, error: str) -> str:
+    """Return what is taken for granted where a way cannot be run."""
+    if leaves_of(decision.condition) & SHAPE:
+        # The shapes of the run are others than those of the way, so that the error may be none of these.
+        return f"shapes are as those of the run here: otherwise it raises {error}, or does what is not read"
+    return f"else the original raises {error}"
 
 
 def _after(decision: Decision, path: Path) -> Path:

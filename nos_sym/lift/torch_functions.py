@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from nos_sym.lift.algebra_of_terms import CONDITIONS
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import is_of_original, place
 from nos_sym.lift.scalars import Carrier, carrying
 
@@ -89,6 +90,30 @@ def _item(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     if term.operation == "opaque":
         return _opaque(tracer, value, term)
     return carrying(value, tracer.make.value(term), tracer.recorder)
+
+
+def _listed(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
+    """Give the entries of a tensor as numbers of Python, which no rule can tell apart."""
+    tensor = args[0]
+    if tensor.numel() == 1 and tensor.dim() == 0:
+        return _item(tracer, func, args, kwargs)
+    term = tracer.of(tensor)
+    values = _asked(tracer, func, args, kwargs)
+    if term.is_number:
+        return values
+    part = tracer.terms.opaque(f"an entry of a tensor ({place()})", term)
+
+    def carried(x: Any) -> Any:
+        return [carried(y) for y in x] if isinstance(x, list) else carrying(float(x), part, tracer.recorder)
+
+    return carried(values)
+
+
+def _handed(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
+    """Hand a tensor to NumPy, whose computations are not followed."""
+    if tracer.of(args[0]).is_number:
+        return _called(tracer, func, args, kwargs)
+    raise LiftError(f"{place()} hands a tensor to NumPy; expected a step that computes by torch")
 
 
 def _opaque(tracer: Tracer, value: Any, term: Any) -> Any:
@@ -188,7 +213,9 @@ _SPECIAL: dict[Any, Special] = {
     torch.Tensor.__setitem__: _set_item,
     torch.Tensor.__float__: _item,
     torch.Tensor.__int__: _item,
-    torch.Tensor.tolist: _item,
+    torch.Tensor.tolist: _listed,
+    torch.Tensor.numpy: _handed,
+    torch.Tensor.__array__: _handed,
     torch.Tensor.__bool__: _truth,
     torch.Tensor.is_nonzero: _truth,
     torch.is_nonzero: _truth,

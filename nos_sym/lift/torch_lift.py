@@ -18,7 +18,8 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
 from nos_sym.lift.torch_front import LATER, Reader
-from nos_sym.lift.torch_run import Make, Plan, watched, wide
+from nos_sym.lift.torch_run import Make, NoCounterError, Plan, watched, wide
+from nos_sym.lift.torch_states import Key
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
 
@@ -74,16 +75,26 @@ def front(
     if arguments.values.get("foreach", False) is None:
         # The same step for each tensor by itself; the rule is run beside the original as it is.
         arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
+    fixed: list[Condition] = []
     for _ in range(len(arguments.numbers) + 1):
         found, pinned = _front(original, arguments, draw, terms, make or make_of(original))
         if not pinned:
-            return found
+            return replace(found, conditions=(*found.conditions, *fixed))
+        defaults = {n.name: n.default for n in arguments.numbers}
+        for name, place in pinned.items():
+            text = f"{name} == {defaults[name]!r}, which is needed as a plain number"
+            fixed.append(Condition(text, place))
         arguments = arguments.without(pinned)
     raise AssertionError("more settings than arguments are fixed")
 
 
 def _front(
-    original: Original, arguments: Arguments, draw: int, terms: Terms, make: Make
+    original: Original,
+    arguments: Arguments,
+    draw: int,
+    terms: Terms,
+    make: Make,
+    no_counters: frozenset[Key] = frozenset(),
 ) -> tuple[Front, dict[str, str]]:
     plan = Plan(_one_by_one(make), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
@@ -103,16 +114,18 @@ def _front(
             parameter = torch.nn.Parameter(torch.zeros(plan.shapes(max(plans))[0]))
             return plan.make([parameter], **arguments.given(numbers))
 
-    facts, domains = constructed(construct, values, terms)
+    facts, domains = constructed(construct, values, terms, {n.name: n.default for n in arguments.numbers})
     reader: Reader | None = None
     pinned: dict[str, str] = {}
     unread: list[Condition] = []
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
-        reader.plan = own
+        reader.plan = replace(own, counters=own.counters - no_counters)
         try:
             reader.read(rank)
+        except NoCounterError as error:
+            return _front(original, arguments, draw, terms, make, no_counters | {error.key})
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
@@ -211,3 +224,10 @@ def runner(original: Original, arguments: Arguments) -> Any:
         return rows
 
     return run
+
+
+def beyond(*given: Any) -> Any:
+    """Compare a rule with its original beyond what it was verified for; see :mod:`.torch_beyond`."""
+    from nos_sym.lift import torch_beyond
+
+    return torch_beyond.beyond(*given)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
-from nos_sym.lift.term import Term
+from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.torch_states import Key, Record, Recording, Store, check_grown, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.torch_wide import WideCalls
@@ -211,13 +212,39 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     return records
 
 
+class NoCounterError(Exception):
+    """A place that counted steps in a plain run, and does not on every way: it is a state as others are."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"{'.'.join(key)} counts some of the steps alone")
+        self.key = key
+
+
+def _counted(new: Term, step: int) -> bool:
+    """Return whether the new value of a counter is ``t + 1``."""
+    offset = Fraction(0)
+    while new.operation in ("add", "sub") and any(x.is_number for x in new.operands):
+        a, b = new.operands
+        if b.is_number:
+            new, offset = a, offset + (b.value if new.operation == "add" else -b.value)
+        elif new.operation == "add":
+            new, offset = b, offset + a.value
+        else:
+            return False
+    if new.is_number:
+        return new.value + offset == step + 1
+    return new.operation == NAME and new.name == "t" and offset == 1
+
+
 def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record: Record) -> Outcome:
     states: dict[Key, Kept] = {}
     first = tracer.recorder.step == 0
     for key, place in kept(optimizer, parameter).items():
-        if key in plan.counters:
-            continue
         value = place.value
+        if key in plan.counters:
+            if not _counted(tracer.value(value), tracer.recorder.step):
+                raise NoCounterError(key)
+            continue
         if key[0] != "state" and key not in plan.moving and key not in record.leaves:
             continue
         shape = tuple(value.shape) if isinstance(value, torch.Tensor) else None
@@ -225,4 +252,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
             raise LiftError(f"the state {key[-1]} is a {type(value).__name__}; expected tensors and numbers")
         start = record.starts.get(key) if first else None
         states[key] = Kept(start, tracer.value(value), shape)
-    return Outcome(tracer.value(parameter), states, dict(tracer.names), dict(tracer.notes))
+    notes = {**tracer.notes, **tracer.recorder.notes}
+    return Outcome(tracer.value(parameter), states, dict(tracer.names), notes)

@@ -181,7 +181,7 @@ class Record:
         if key in self.counters:
             number = value.item() if isinstance(value, torch.Tensor) else plain(value)
             terms, step = self.tracer.terms, self.tracer.recorder.step
-            return terms.apply("add", terms.leaf("t"), terms.number(int(number) - step))
+            return terms.apply("add", terms.leaf("t"), terms.number(int(plain(number)) - step))
         return self.leaf(key)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import torch
 
-from nos_sym.lift.algebra_of_terms import CONDITIONS
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
+from nos_sym.lift.torch_casts import all_of, any_of, bits, cast, finite
 from nos_sym.lift.torch_matrices import MASKED, MATRICES, PARTS, combined_parts
 from nos_sym.lift.torch_statistics import STATISTICS
 
@@ -150,17 +150,6 @@ def _dot(c: Call) -> Term:
     return c.tracer.reductions(c.shape()).reduced("sum", product, c.shape(), None)
 
 
-def _any(c: Call) -> Term:
-    counted = c.tracer.reductions(c.shape()).reduced("sum", c.condition(0), c.shape(), c.dims())
-    return c.make.compared("less", c.make.zero, counted)
-
-
-def _all(c: Call) -> Term:
-    failing = c.make.negation(c.condition(0))
-    counted = c.tracer.reductions(c.shape()).reduced("sum", failing, c.shape(), c.dims())
-    return c.make.compared("equal", counted, c.make.zero)
-
-
 def _full(position: int) -> Handler:
     return lambda c: c.value(position, "fill_value", c.given(position, "value", 0))
 
@@ -204,30 +193,16 @@ def _same(c: Call) -> Term:
     return c.tracer.of(c.given(0))
 
 
-def _bits(operation: str) -> Handler:
-    def compute(c: Call) -> Term:
-        terms = [c.term(i) for i in range(len(c.args))]
-        if any(x.operation not in CONDITIONS and not x.is_number for x in terms):
-            raise UnknownOperation
-        return (
-            c.make.both(c.condition(0), c.condition(1))
-            if operation == "and"
-            else c.make.either(c.condition(0), c.condition(1))
-        )
-
-    return compute
-
-
 def _numbers(value: int) -> Handler:
     return lambda c: c.make.number(value)
 
 
 _SAME = (
-    "clone", "detach", "alias", "_to_copy", "view", "reshape", "_unsafe_view", "unsqueeze", "squeeze",
+    "clone", "detach", "alias", "view", "reshape", "_unsafe_view", "unsqueeze", "squeeze",
     "expand", "contiguous", "lift_fresh", "lift_fresh_copy", "_reshape_alias", "flatten", "t", "transpose",
     "permute", "real", "conj", "_conj", "to", "positive", "resolve_conj", "resolve_neg",
     "_local_scalar_dense",
-    "view_as", "broadcast_to", "select", "slice", "nan_to_num", "as_strided", "unbind", "split",
+    "view_as", "broadcast_to", "select", "slice", "as_strided", "unbind", "split",
     "detach_copy",
     "view_copy", "constant_pad_nd_", "set_data",
 )  # fmt: skip
@@ -242,8 +217,9 @@ HANDLERS: dict[str, Handler] = {
     **{name: _pointwise(operation) for name, operation in _POINTWISE.items()},
     **dict.fromkeys(("zeros", "zeros_like", "new_zeros", "zero"), _numbers(0)),
     **dict.fromkeys(("empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided"), _numbers(0)),
-    **dict.fromkeys(("ones", "ones_like", "new_ones", "isfinite"), _numbers(1)),
-    **dict.fromkeys(("isnan", "isinf", "isneginf", "isposinf"), _numbers(0)),
+    **dict.fromkeys(("ones", "ones_like", "new_ones"), _numbers(1)), "isfinite": finite(1),
+    **dict.fromkeys(("isnan", "isinf", "isneginf", "isposinf"), finite(0)), "nan_to_num": finite(None),
+    "_to_copy": cast,
     "full": _full(1), "full_like": _full(1), "new_full": _full(2), "fill": _full(1),
     "scalar_tensor": _full(0),
     "copy": lambda c: c.tracer.of(c.given(1)),
@@ -273,16 +249,30 @@ HANDLERS: dict[str, Handler] = {
     "logical_not": lambda c: c.make.negation(c.condition(0)),
     "logical_and": lambda c: c.make.both(c.condition(0), c.condition(1)),
     "logical_or": lambda c: c.make.either(c.condition(0), c.condition(1)),
-    "bitwise_and": _bits("and"), "bitwise_or": _bits("or"),
+    "bitwise_and": bits("and"), "bitwise_or": bits("or"),
     "bitwise_not": lambda c: c.make.negation(c.condition(0)),
     "mean": _reduction("mean"), "sum": _reduction("sum"), "max": _reduction("max"), "amax": _reduction("max"),
-    "min": _min, "amin": _min, "any": _any, "all": _all, "dot": _dot, "vdot": _dot,
+    "min": _min, "amin": _min, "any": any_of, "all": all_of, "dot": _dot, "vdot": _dot,
     "linalg_vector_norm": _norm, "norm": _norm,
     **MATRICES.handlers, **STATISTICS,
 }  # fmt: skip
 
 _NOT_ELEMENTWISE = frozenset(
-    (*_SAME, "mean", "sum", "max", "amax", "min", "amin", "any", "all", "dot", "vdot", "linalg_vector_norm")
+    (
+        *_SAME,
+        "_to_copy",
+        "mean",
+        "sum",
+        "max",
+        "amax",
+        "min",
+        "amin",
+        "any",
+        "all",
+        "dot",
+        "vdot",
+        "linalg_vector_norm",
+    )
 ) | {"norm", "index", "index_put", "_index_put_impl", "copy", *MATRICES.handlers, *STATISTICS}
 ELEMENTWISE = HANDLERS.keys() - _NOT_ELEMENTWISE
 """Operations that treat each of several values in one tensor for itself."""

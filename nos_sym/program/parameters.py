@@ -90,6 +90,12 @@ class Parameters:
             for one, weight, gradient in zip(self.each, weights, gradients, strict=True)
         ]
 
+    def leap(self, step: int) -> None:
+        """Set the count of steps; states stay."""
+        self._step = step
+        for one in self.each:
+            one.step = step
+
     def _sum(self, running: Sequence[Interpreter], steps: Sequence[Step], roots: Iterable[Value]) -> None:
         """Let each tensor know the sums over all of them that values need, in the order of the program."""
         needed = reachable(roots)

@@ -1,0 +1,237 @@
+"""PyTorch: the rule beside its original where neither the reading nor the hundred steps were.
+
+Late steps are reached by a leap: counters of the original are set forward, and ``t`` of the rule with them.
+Where the two part after one, all steps up to there are run, since what an original accumulates does not
+leap. One parameter alone, several groups and parameters of more axes are tried as well: a rule that is not
+theirs says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+from nos_sym.language.block import Block
+from nos_sym.language.setting import setting_name
+from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
+from nos_sym.lift.lifted import Condition
+from nos_sym.lift.originals import Original
+from nos_sym.lift.torch_lift import make_of
+from nos_sym.lift.torch_run import Plan, watched, wide
+from nos_sym.lift.torch_states import Key, kept
+from nos_sym.lift.verifying import Array, distance
+from nos_sym.program.parameters import Parameters
+
+LEAPS = (110, 160, 250, 500, 1000, 2000)
+"""Steps that are leaped to."""
+
+Draw = Mapping[str, float]
+
+
+class Beyond:
+    """A rule and its original, side by side.
+
+    Args:
+        rule: with settings under the names of the draws.
+        original: the class.
+        arguments: of it.
+    """
+
+    def __init__(self, rule: Block, original: Original, arguments: Arguments) -> None:
+        self.rule = rule
+        self.arguments = arguments
+        self.make = make_of(original)
+        self.plan = Plan(self.make, original.value)
+        self.names = {setting_name(node) for node in rule.settings}
+
+    def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
+        """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
+        counters = watched(self.plan, self.arguments.given(draw), len(shape)).counters
+        leaps = LEAPS if counters else ()
+        reached = [0]
+        try:
+            for leap, apart in self._leaping(draw, shape, counters, leaps):
+                reached.append(leap)
+                if not apart <= PARTED:
+                    break
+            else:
+                return None
+        except Exception:
+            reached.append(next((x for x in LEAPS if x > reached[-1]), 0))
+        leap = reached[-1]
+        # What was kept before a leap may not be what a training has there, so that all steps are run.
+        try:
+            whole = max(x for _, x in self._leaping(draw, shape, frozenset(), (), leap + 3))
+        except Exception:
+            whole = float("inf")
+        return None if whole <= PARTED else (leap + 3, whole)
+
+    def _leaping(
+        self,
+        draw: Draw,
+        shape: tuple[int, ...],
+        counters: frozenset[Key],
+        leaps: Sequence[int],
+        steps: int = FEW,
+    ) -> Iterator[tuple[int, float]]:
+        rng = np.random.default_rng(23)
+        weight = rng.normal(size=shape)
+        ours = self._parameters([shape], draw)
+        now: list[Array] = [np.asarray(weight)]
+        with self._optimizer([weight], draw) as (optimizer, theirs):
+            for leap in (0, *leaps):
+                if leap:
+                    _leap(optimizer, theirs, counters, ours, leap)
+                for _ in range(2 if leap else steps):
+                    row = [np.asarray(0.1 * rng.normal(size=shape))]
+                    now = ours.apply(now, row, _rate(draw))
+                    _step(optimizer, theirs, row)
+                    yield leap, distance([now], [_weights(theirs)])
+
+    def conditions(self, draws: Sequence[Draw], shapes: Sequence[tuple[int, ...]]) -> Iterator[Condition]:
+        """Yield arrangements of parameters for which the rule is not that of the original.
+
+        Args:
+            draws: values of settings, and others.
+            shapes: for which the two were compared, as parameters of one group.
+        """
+        first, second = draws[0], draws[-1]
+        if any(self._parts([s], first) for s in shapes):
+            yield Condition(ALONE, "")
+        if self._parts(shapes[-1:] * 2, first, grouped=first):
+            yield Condition("there is one group: parameters of several are stepped otherwise", "")
+        elif self._parts(shapes[-1:] * 2, first, grouped=second):
+            yield Condition("groups have the same settings: others of a second group are not followed", "")
+        ranks = {len(s) for s in shapes}
+        left_out = 0
+        for shape, words in UNTRIED:
+            tried = len(shape) in ranks or len(shape) > 2
+            if tried and left_out < 3 and self._parts([shape, *shapes[-1:]], first):
+                yield Condition(left_out_text(words), "")
+                left_out = max(left_out, len(shape))
+        if self._narrow(shapes, first):
+            yield Condition("weights are of float64: those of float32 are stepped otherwise", "")
+
+    def _narrow(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+        """Return whether the original steps weights of float32 otherwise, by more than these can round."""
+        found = []
+        for dtype in (torch.float32, torch.float64):
+            rng = np.random.default_rng(31)
+            weights = [torch.nn.Parameter(torch.tensor(rng.normal(size=s), dtype=dtype)) for s in shapes]
+            before = [np.asarray(x, float) for x in _weights(weights)]
+            try:
+                optimizer = self.make(weights, **self.arguments.given(draw))
+                for _ in range(FEW):
+                    for w in weights:
+                        w.grad = torch.tensor(0.1 * rng.normal(size=tuple(w.shape)), dtype=dtype)
+                    optimizer.step()
+            except Exception:
+                return False
+            found.append([np.asarray(x, float) - w for x, w in zip(_weights(weights), before, strict=True)])
+        for x, y in zip(*found, strict=True):
+            scale = max(float(np.max(np.abs(y))), 1e-4)
+            if not float(np.max(np.abs(x - y))) <= 0.05 * scale:
+                return True
+        return False
+
+    def _parts(self, shapes: Sequence[tuple[int, ...]], draw: Draw, grouped: Draw | None = None) -> bool:
+        """Return whether the two part; what the original refuses is not compared.
+
+        Args:
+            shapes: of the parameters.
+            draw: values of settings.
+            grouped: those of the last parameter, which is in a group of its own then.
+        """
+        rng = np.random.default_rng(29)
+        weights = [np.asarray(rng.normal(size=s)) for s in shapes]
+        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(FEW)]
+        theirs, ours = [], []
+        try:
+            with self._optimizer(weights, draw, grouped) as (optimizer, parameters):
+                for row in rows:
+                    _step(optimizer, parameters, row)
+                    theirs.append(_weights(parameters))
+        except Exception:
+            return False
+        own = draw if grouped is None else grouped
+        try:
+            running, now = self._parameters(shapes, own), weights
+            for row in rows:
+                now = running.apply(now, row, _rate(own))
+                ours.append(now)
+        except Exception:
+            return True
+        compared = slice(None) if grouped is None or grouped is draw else slice(-1, None)
+        return not distance([x[compared] for x in ours], [x[compared] for x in theirs]) <= PARTED
+
+    def _parameters(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Parameters:
+        rule = self.rule.with_settings({n: x for n, x in draw.items() if n in self.names})
+        return Parameters(rule, shapes, total_steps=LEAPS[-1] + FEW)
+
+    @contextmanager
+    def _optimizer(
+        self, weights: Sequence[Array], draw: Draw, grouped: Draw | None = None
+    ) -> Iterator[tuple[Any, list[Any]]]:
+        from nos_sym.lift.torch_wide import WideCalls
+
+        with wide(), WideCalls(), np.errstate(all="ignore"):
+            parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
+            given = self.arguments.given(draw)
+            optimizer = self.make(parameters if grouped is None else parameters[:-1], **given)
+            if grouped is not None:
+                keys = {n for n in optimizer.param_groups[0] if n != "params"}
+                own = self.arguments.given(grouped)
+                group = {
+                    n.removeprefix("group."): x for n, x in own.items() if n.removeprefix("group.") in keys
+                }
+                optimizer.add_param_group({"params": parameters[-1:], **group})
+            yield optimizer, parameters
+
+
+def _leap(
+    optimizer: Any, parameters: Sequence[Any], counters: frozenset[Key], ours: Parameters, step: int
+) -> None:
+    """Set the count of the steps of an original and of its rule."""
+    for parameter in parameters:
+        for key, place in kept(optimizer, parameter).items():
+            if key in counters:
+                x = place.value
+                place.put(torch.full_like(x, step) if isinstance(x, torch.Tensor) else type(x)(step))
+    ours.leap(step)
+
+
+def _step(optimizer: Any, parameters: Sequence[Any], row: Sequence[Array]) -> None:
+    for parameter, gradient in zip(parameters, row, strict=True):
+        parameter.grad = torch.tensor(gradient)
+    optimizer.step()
+
+
+def _weights(parameters: Sequence[Any]) -> list[Array]:
+    return [np.asarray(p.detach().numpy()).copy() for p in parameters]
+
+
+def _rate(draw: Draw) -> float:
+    return float(draw.get("lr", 0.01))
+
+
+def beyond(
+    rule: Block,
+    original: Original,
+    arguments: Arguments,
+    draws: Sequence[Draw],
+    shapes: Sequence[tuple[int, ...]],
+) -> tuple[tuple[int, float] | None, tuple[Condition, ...]]:
+    """Compare a rule with its original beyond what it was verified for.
+
+    Returns:
+        The steps in which the two part and how far, ``None`` where no late step is known at which they do;
+        and the conditions under which the rule is that of the original.
+    """
+    pair = Beyond(rule, original, arguments)
+    vector = next((s for s in shapes if len(s) == 1), shapes[0])
+    return pair.parted_at(draws[0], vector), tuple(pair.conditions(draws, shapes))
