@@ -103,9 +103,9 @@ class Beyond:
         first, second = draws[0], draws[-1]
         if any(self._parts([s], first) for s in shapes):
             yield Condition(ALONE, "")
-        if self._parts(shapes[-1:] * 2, first, grouped=first):
+        if self._parts([shapes[-1]] * 2, first, grouped=first):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
-        elif self._parts(shapes[-1:] * 2, first, grouped=second):
+        elif self._parts([shapes[-1]] * 2, first, grouped=second):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
         ranks = {len(s) for s in shapes}
         left_out = 0
