@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import math
+import operator
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -63,10 +65,21 @@ _MATH: dict[str, Callable[..., Term]] = {
 """Functions of ``math`` and of NumPy on one number or two."""
 
 
+_FOLDED: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
+    "prod": (operator.mul, 1),
+    "fsum": (operator.add, 0),
+}
+"""Functions of a list of numbers, what joins two of them, and what changes nothing."""
+
+
 def traced_function(name: str, real: Any) -> Any:
     """Return a function that keeps terms of numbers, and is the real one on everything else."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
+        listed = args[0] if name in _FOLDED and len(args) == 1 and not kwargs else None
+        if type(listed) in (list, tuple) and any(isinstance(x, Carrier) for x in listed):
+            operation, idle = _FOLDED[name]
+            return functools.reduce(operation, listed, idle)
         if name in _MATH:
             args = tuple(x.item() if hasattr(x, "untyped_storage") and x.numel() == 1 else x for x in args)
         found = next((x for x in args if isinstance(x, Carrier)), None)
