@@ -39,11 +39,11 @@ def left_out(
         shapes: for which the two were compared, as parameters of one optimizer.
     """
     if any(_parts(rule, run, draw, [s]) for s in shapes):
-        yield Condition(ALONE, "")
+        yield Condition(ALONE, "", special=True)
     ranks = {len(s) for s in shapes}
     for shape, words in UNTRIED:
         if len(shape) in ranks and _parts(rule, run, draw, [shape, *shapes[-1:]]):
-            yield Condition(left_out_text(words), "")
+            yield Condition(left_out_text(words), "", special=True)
 
 
 def left_out_text(words: str) -> str:

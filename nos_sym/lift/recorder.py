@@ -25,6 +25,9 @@ EARLIER = "@before"
 SHAPE = frozenset(("size", "rows", "cols"))
 """Leaves that are numbers of the shape of a parameter."""
 
+NOT_FOLLOWED = "what is read off of numbers that are written as text is not followed"
+"""A note of a run, for which a rule is a special case; the others take away nothing."""
+
 _MOST = 200
 """Decisions of one run; a loop that asks more often does not end, or not for all numbers."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from nos_sym.lift.caught import catches
 from nos_sym.lift.infinities import infinity, with_infinity
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.recorder import Recorder, place
+from nos_sym.lift.recorder import NOT_FOLLOWED, Recorder, place
 from nos_sym.lift.term import Term
 
 
@@ -99,7 +99,7 @@ class Carrier:
 
     def _written(self) -> Any:
         """Return the number for a text, which decides nothing that a rule could say."""
-        self.recorder.note("what is read off of numbers that are written as text is not followed")
+        self.recorder.note(NOT_FOLLOWED)
         return plain(self)
 
     def is_integer(self) -> bool:

@@ -102,7 +102,7 @@ class Beyond:
         """
         first, second = draws[0], draws[-1]
         if any(self._parts([s], first) for s in shapes):
-            yield Condition(ALONE, "")
+            yield Condition(ALONE, "", special=True)
         if self._parts([shapes[-1]] * 2, first, grouped=first):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif self._parts([shapes[-1]] * 2, first, grouped=second):
@@ -112,7 +112,7 @@ class Beyond:
         for shape, words in UNTRIED:
             tried = len(shape) in ranks or len(shape) > 2
             if tried and left_out < 3 and self._parts([shape, *shapes[-1:]], first):
-                yield Condition(left_out_text(words), "")
+                yield Condition(left_out_text(words), "", special=True)
                 left_out = max(left_out, len(shape))
         if self._narrow(shapes, first):
             yield Condition("weights are of float64: those of float32 are stepped otherwise", "")

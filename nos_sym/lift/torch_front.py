@@ -13,7 +13,7 @@ from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
-from nos_sym.lift.recorder import EARLIER, OTHER, SHAPE, Recorder
+from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
@@ -115,7 +115,7 @@ class Reader:
             for term, name in outcome.names.items():
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
-                self.found.conditions.append(Condition(text, place, special=True))
+                self.found.conditions.append(Condition(text, place, special=text == NOT_FOLLOWED))
         return found.paths
 
     def _name_states(self, ways: Sequence[Way]) -> None:

@@ -129,7 +129,7 @@ def _front(
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
-            unread.append(Condition(f"parameters without axes are left out: {error}", ""))
+            unread.append(Condition(f"parameters without axes are left out: {error}", "", special=True))
             break
         pinned |= reader.found.pinned
     assert reader is not None
