@@ -10,6 +10,8 @@ import json
 import math
 import os
 import sys
+import threading
+import time
 import warnings
 from typing import Any
 
@@ -72,12 +74,20 @@ def entry_of(name: str, found: Lifted) -> Entry:
 
 def main() -> None:
     """Answer requests until there are no more."""
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
         text = json.dumps(answer(json.loads(line)), default=str)
         answers.write(text + "\n")
         answers.flush()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that asks is gone: an original that hangs would never see it."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 if __name__ == "__main__":

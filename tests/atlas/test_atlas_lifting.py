@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -73,6 +77,33 @@ def test_originals_that_print_hang_end_and_are_killed(
     assert found["Ends"].reason == "its process ended with 7: last words"
     assert found["Killed"].reason == "its process was ended by signal 9"
     assert {entry.status for name, entry in found.items() if name != "Plain"} == {FAILED}
+
+
+@pytest.mark.heavy
+def test_a_child_that_hangs_ends_with_the_process_that_asked(tmp_path: Path) -> None:
+    (tmp_path / "mine_of_atlas.py").write_text(_MINE)
+    asking = (
+        "from nos_sym.atlas.census import Original\n"
+        "from nos_sym.atlas.lifting import Child\n"
+        "child = Child(600)\n"
+        "print(child._running().pid, flush=True)\n"
+        "child.lifted(Original('torch', 'mine_of_atlas', 'Hangs'))\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", asking], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(20)
+    parent.kill()
+    parent.wait()
+    for _ in range(300):
+        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text().split()[2]:
+            return
+        time.sleep(0.1)
+    os.kill(child, 9)
+    raise AssertionError("the child goes on without the process that asked")
 
 
 def test_what_needs_no_process_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:
