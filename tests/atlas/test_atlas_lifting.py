@@ -94,7 +94,8 @@ def test_a_child_that_hangs_ends_with_the_process_that_asked(tmp_path: Path) -> 
         [sys.executable, "-c", asking], stdout=subprocess.PIPE, text=True, env=environment
     )
     assert parent.stdout is not None
-    child = int(parent.stdout.readline())
+    with parent.stdout:
+        child = int(parent.stdout.readline())
     time.sleep(20)
     parent.kill()
     parent.wait()
