@@ -35,6 +35,8 @@ TRIED: dict[str, tuple[str, ...]] = {
     "mlflow": ("mlflow",),
     "transfer": ("torch", "tensorflow", "PIL"),
     "tune": ("cma",),
+    "mcp": ("mcp",),
+    "docs": ("mkdocs", "mkdocstrings"),
     "peers": ("torch", "jax", "pytorch_optimizer"),
     "all": ("torch", "tensorflow", "jax", "ray", "flint", "matplotlib", "cma", "sklearn"),
 }

@@ -29,15 +29,17 @@ _NAMED = 6
 class MissingError(PipelineError):
     """Packages and archives that are missing or damaged; as a text, all of them in one line."""
 
-    def __init__(self, problems: Mapping[str, str]) -> None:
-        (first, *others), (text, *_) = problems, problems.values()
-        del first
-        # What to do with each would make the line too long; it is said when the ones before are there.
-        more = ", ".join(quoted(name) for name in others[:_NAMED])
-        more += f" and {len(others) - _NAMED}" if len(others) > _NAMED else ""
-        super().__init__(
-            text + (f" ({len(others)} more that are missing or damaged: {more})" if others else "")
-        )
+
+def missing(problems: Mapping[str, str]) -> MissingError:
+    """Return the error of what is missing, by its names: the first with what to do, and the others."""
+    _, *others = problems
+    text = next(iter(problems.values()))
+    # What to do with each would make the line too long; it is said when the ones before are there.
+    more = ", ".join(quoted(name) for name in others[:_NAMED])
+    more += f" and {len(others) - _NAMED}" if len(others) > _NAMED else ""
+    return MissingError(
+        text + (f" ({len(others)} more that are missing or damaged: {more})" if others else "")
+    )
 
 
 def expect_all(stages: Iterable[Stage]) -> None:
@@ -51,7 +53,7 @@ def expect_all(stages: Iterable[Stage]) -> None:
         for name, text in stage.missing():
             problems.setdefault(name, text)
     if problems:
-        raise MissingError(problems)
+        raise missing(problems)
 
 
 def for_search(training: Any) -> Iterator[Missing]:

@@ -25,7 +25,7 @@ TOPICS = {
     ),
     "Equality and proofs": (
         "compare", "Level", "key_of", "canonical_rule", "factor", "deduplicate", "Item", "prove", "Proof",
-        "check_proof", "Checked", "Refused",
+        "check_proof", "Checked", "Refused", "audit", "nearest",
     ),
     "What is known of a rule": ("explain", "Interpreter", "Parameters"),
     "Search": (

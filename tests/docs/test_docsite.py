@@ -90,7 +90,7 @@ def test_files_of_the_checkout_are_shown_as_they_are(repository: Path) -> None:
     assert "class NosSymError" in str(links.shown("nos_sym/errors.py", repository))
     assert "[answered-pairs.json]" in str(links.shown("benchmarks/results", repository))
     readme = str(links.shown("README.md", repository))
-    assert "](../search.md)" in readme and "](docs/search.md)" not in readme
+    assert "](../tour.md)" in readme and "](docs/tour.md)" not in readme
 
 
 def test_every_operation_is_on_its_page() -> None:

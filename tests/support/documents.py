@@ -39,6 +39,8 @@ from support.comparisons import with_comparisons  # noqa: E402
 
 EXIT_CODES = {"error:": 2, "different": 1, "unknown": 3, "fails": 1}
 """By the first word of the output."""
+AUDIT = ["nos-sym", "audit"]
+"""Says its verdict within the output."""
 INSTALL = "pip install -e ."
 SHOWN_ONLY = ("text", "", "math", "latex", "c", "html")
 """Languages of what is read and not run."""
@@ -135,7 +137,8 @@ class Running:
             code, output = result.exit_code, result.stdout if target else result.output
         else:
             raise PageError(f"{command!r} is no command that the tests run; say '{UNRUN} REASON'")
-        first = shown.split(maxsplit=1)[:1]
+        verdict = re.search(r"^verdict +(\w+)", output, re.MULTILINE) if arguments[:2] == AUDIT else None
+        first = [verdict[1]] if verdict else shown.split(maxsplit=1)[:1]
         if code != EXIT_CODES.get("".join(first), 0):
             raise PageError(f"{command!r} ends with {code}:\n{output}")
         if target:
