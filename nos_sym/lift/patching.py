@@ -76,7 +76,7 @@ def traced_function(name: str, real: Any) -> Any:
     """Return a function that keeps terms of numbers, and is the real one on everything else."""
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        listed = args[0] if name in _FOLDED and len(args) == 1 and not kwargs else None
+        listed: Any = args[0] if name in _FOLDED and len(args) == 1 and not kwargs else ()
         if type(listed) in (list, tuple) and any(isinstance(x, Carrier) for x in listed):
             operation, idle = _FOLDED[name]
             return functools.reduce(operation, listed, idle)
