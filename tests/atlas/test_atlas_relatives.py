@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from nos_sym.algebra.canonical import key_of
 from nos_sym.atlas.atlas import Atlas, compared, joined, read_atlas
 from nos_sym.atlas.census import AtlasError, census, chosen
-from nos_sym.atlas.entry import BEYOND, FAILED, Entry, entry_from_json
+from nos_sym.atlas.entry import BEYOND, FAILED, LIFTED, Entry, entry_from_json
 from nos_sym.atlas.page import lines_of, page_of
 from nos_sym.atlas.relatives import related
 from nos_sym.atlas.tree import Tree
@@ -143,3 +144,21 @@ def test_names_choose_libraries_modules_and_optimizers() -> None:
 def test_reasons_are_of_what_no_rule_says() -> None:
     assert {o.name for o in census() if o.reason} >= {"LBFGS", "Shampoo", "AdaHessian", "sophia"}
     assert BEYOND == "beyond the language"
+
+
+def test_the_readme_says_what_the_committed_atlas_has(repository: Path) -> None:
+    atlas = read_atlas(repository / "atlas" / "atlas.json")
+    counts = atlas.counts()
+    readme = " ".join((repository / "README.md").read_text(encoding="utf-8").split())
+    assert f"{counts[LIFTED]} of the {counts['all'] - counts[BEYOND]} that a rule can say" in readme
+    family = next(f for f in atlas.families() if f[0].name == "keras.optimizers.Adam")
+    assert {"AdamWSN", "APOLLO", "Fira"} <= {entry.name.rpartition(".")[2] for entry in family}
+
+
+def test_every_rule_of_the_committed_atlas_reads_and_has_its_key(repository: Path) -> None:
+    atlas = read_atlas(repository / "atlas" / "atlas.json")
+    names = [original.title for original in census()]
+    assert [entry.name for entry in atlas.entries] == names
+    for entry in atlas.entries[::12]:
+        if entry.key:
+            assert key_of(entry.parsed()) == entry.key, entry.name
