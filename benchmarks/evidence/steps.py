@@ -111,7 +111,7 @@ MEASUREMENTS = (
         "Ten optimizers of pytorch_optimizer before and after lifting",
         "python benchmarks/lifted_steps.py --rounds 7",
         "2026-11-30",
-        "2 cores of x86_64 with AVX-512 that others kept busy",
+        "2 cores of x86_64 with AVX-512, nothing else running",
         "lifted-cpu.json",
         _lifted,
     ),
