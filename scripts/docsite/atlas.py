@@ -7,7 +7,7 @@ from pathlib import Path
 
 from docsite.markdown import code, table, text
 from nos_sym.atlas.atlas import Atlas, read_atlas
-from nos_sym.atlas.entry import BEYOND, Entry
+from nos_sym.atlas.entry import BEYOND, LIFTED, Entry
 from nos_sym.atlas.page import page_of, short
 
 HEAD = """\
@@ -55,7 +55,7 @@ def page(root: Path) -> str:
         return f"{HEAD}\n{WITHOUT}"
     atlas = read_atlas(file)
     return (
-        "\n\n".join([HEAD, _summary(atlas), *_pictures(root), FAMILIES, _families(atlas), *_libraries(atlas)])
+        "\n\n".join([HEAD, _summary(atlas), FAMILIES, _families(atlas), *_libraries(atlas), *_pictures(root)])
         + "\n"
     )
 
@@ -65,7 +65,7 @@ def _summary(atlas: Atlas) -> str:
     beyond = counts.get(BEYOND, 0)
     versions = ", ".join(f"{name} {version}" for name, version in atlas.versions.items() if name != "nos-sym")
     return (
-        f"{counts['lifted whole']} of the {counts['all'] - beyond} optimizers that a rule can say are lifted "
+        f"{counts.get(LIFTED, 0)} of the {counts['all'] - beyond} optimizers that a rule can say are lifted "
         f"and verified; {beyond} others call the loss, estimate a Hessian, decompose matrices, draw random "
         f"numbers or wrap another optimizer. Versions: {text(versions)}. [The whole atlas](atlas/index.html) "
         "has every rule with its states, what is proved of it and its nearest relatives; [how it is "
@@ -130,4 +130,5 @@ def _beside(root: Path) -> list[Path]:
 
 
 def _pictures(root: Path) -> list[str]:
-    return [f"![Families of optimizers](atlas/{path.name})" for path in _beside(root)]
+    shown = [f"![Families of optimizers](atlas/{path.name})" for path in _beside(root)]
+    return ["## Families", *shown] if shown else []
