@@ -66,10 +66,10 @@ def _summary(atlas: Atlas) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in atlas.versions.items() if name != "nos-sym")
     return (
         f"{counts.get(LIFTED, 0)} of the {counts['all'] - beyond} optimizers that a rule can say are lifted "
-        f"and verified; {beyond} others call the loss, estimate a Hessian, decompose matrices, draw random "
-        f"numbers or wrap another optimizer. Versions: {text(versions)}. [The whole atlas](atlas/index.html) "
-        "has every rule with its states, what is proved of it and its nearest relatives; [how it is "
-        "made](making-an-atlas.md)."
+        f"and verified, {counts['lifted whole']} of them for parameters of every shape; {beyond} others "
+        "call the loss, estimate a Hessian, decompose matrices, draw random numbers or wrap another "
+        f"optimizer. Versions: {text(versions)}. [The whole atlas](atlas/index.html) has every rule with its "
+        "states, what is proved of it and its nearest relatives; [how it is made](making-an-atlas.md)."
     )
 
 
