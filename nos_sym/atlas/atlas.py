@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nos_sym.atlas.census import AtlasError, Original, chosen, version_of
+from nos_sym.atlas.census import AtlasError, chosen, version_of
 from nos_sym.atlas.entry import BEYOND, Entry, entry_from_json
-from nos_sym.atlas.lifting import LIMIT, in_order, lift_all
+from nos_sym.atlas.lifting import in_order
 from nos_sym.atlas.properties import with_properties
 from nos_sym.atlas.relatives import related
 from nos_sym.atlas.tree import Tree
@@ -64,34 +64,6 @@ class Atlas:
             "entries": [entry.to_json() for entry in self.entries],
             "tree": {"leaves": self.tree.leaves, "merges": self.tree.merges},
         }
-
-
-def make(
-    originals: Sequence[Original],
-    *,
-    workers: int = 1,
-    limit: float = LIMIT,
-    told: Callable[[str], None] = lambda _: None,
-) -> Atlas:
-    """Lift originals, verify them, and put them beside each other.
-
-    It imports and runs the libraries' code, in processes of their own.
-
-    Args:
-        originals: those of the census, or some of them.
-        workers: processes that lift at the same time.
-        limit: seconds that one of them may take.
-        told: is called with what is being done.
-    """
-    done = 0
-
-    def known(entry: Entry) -> None:
-        nonlocal done
-        done += 1
-        told(f"{done} of {len(originals)}  {entry.name}: {entry.reason or entry.status}")
-
-    lifted = lift_all(originals, workers=workers, limit=limit, told=known)
-    return compared(lifted, told)
 
 
 def compared(entries: Sequence[Entry], told: Callable[[str], None] = lambda _: None) -> Atlas:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -15,6 +14,7 @@ from markupsafe import Markup
 from nos_sym.atlas.atlas import Atlas
 from nos_sym.atlas.entry import Entry
 from nos_sym.errors import escaped
+from nos_sym.report.sheet.content_policy import content_policy
 
 
 def page_of(atlas: Atlas, picture: bytes | None = None) -> str:
@@ -29,7 +29,7 @@ def page_of(atlas: Atlas, picture: bytes | None = None) -> str:
     names = [*versions]
     steps = max((entry.steps or 0 for entry in atlas.entries), default=0)
     text: str = _template().render(
-        policy=_policy(style, script),
+        policy=content_policy(style, script),
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - a file of this package
         counts=atlas.counts(),
@@ -84,18 +84,6 @@ def _template() -> Template:
     )  # fmt: skip
     environment.filters |= {"short": short, "number": number}
     return environment.get_template("atlas.html.jinja")
-
-
-def _policy(style: str, script: str) -> str:
-    parts = [
-        "default-src 'none'", f"script-src '{_digest(script)}'", f"style-src '{_digest(style)}'",
-        "img-src data:", "base-uri 'none'", "form-action 'none'",
-    ]  # fmt: skip
-    return "; ".join(parts)
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def _text(name: str) -> str:

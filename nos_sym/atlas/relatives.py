@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,7 +44,7 @@ def related(entries: Sequence[Entry], told: Told = lambda _: None) -> tuple[list
     rules = {entry.name: entry.parsed() for entry in entries if entry.rule}
     told(f"{len(rules)} rules are run beside each other")
     ways = {name: way for name, rule in rules.items() if (way := Ways.of(rule)) is not None}
-    distances = {name: dict(_distances(name, ways)) for name in ways}
+    distances = _distances(ways)
     told("what nothing tells apart is proved")
     families = _families(list(rules), rules, distances)
     found = []
@@ -101,18 +102,20 @@ def _run(rule: Rule | Block) -> list[Array]:
     return [run(history, {}) for history in histories()]
 
 
-def _distances(name: str, ways: dict[str, Ways]) -> Iterator[tuple[str, tuple[float, int | None]]]:
-    """Yield the distance of every other optimizer, and the step after which both are apart first."""
-    own = ways[name]
-    for other, way in ways.items():
-        if other == name:
-            continue
+def _distances(ways: dict[str, Ways]) -> dict[str, dict[str, tuple[float, int | None]]]:
+    """Return the distance of every pair, from both sides, and the step after which they are apart first."""
+    found: dict[str, dict[str, tuple[float, int | None]]] = {name: {} for name in ways}
+    for (name, own), (other, way) in itertools.combinations(ways.items(), 2):
         both = own.decaying is not None and way.decaying is not None
         first, second = (own.decaying, way.decaying) if both else (own.still, way.still)
         rows = [apart(x, y) for x, y in zip(first or [], second or [], strict=True)]
         steps = [step for _, step in rows if step is not None]
         finite = [distance for distance, _ in rows if np.isfinite(distance)]
-        yield other, (max(finite, default=float("inf")), min(steps, default=None))
+        found[name][other] = found[other][name] = (
+            max(finite, default=float("inf")),
+            min(steps, default=None),
+        )
+    return found
 
 
 def _families(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,15 +53,12 @@ def atlas(
       nos-sym atlas torch.optim.AdamW optax.adamw -o small
       nos-sym atlas --page
     """
-    from nos_sym.atlas.atlas import compared, joined, make, read_atlas
+    from nos_sym.atlas.atlas import compared, joined, read_atlas
     from nos_sym.atlas.census import AtlasError, chosen
     from nos_sym.atlas.lifting import lift_all
 
     def told(message: str) -> None:
         click.echo(message, err=True)
-
-    def known(entry: Entry) -> None:
-        told(f"{entry.name}: {entry.reason or entry.status}")
 
     kept = output / "atlas.json"
     if page_alone:
@@ -69,14 +67,14 @@ def atlas(
         _write(read_atlas(kept), output, page_alone=True)
         return
     originals = chosen(names)
-    if names and kept.exists():
-        old = read_atlas(kept)
-        new = lift_all(
-            originals, workers=workers, limit=limit, told=lambda e: told(f"{e.name}: {e.reason or e.status}")
-        )
-        made = compared(joined(old, new), told)
-    else:
-        made = make(originals, workers=workers, limit=limit, told=told)
+    old = read_atlas(kept) if names and kept.exists() else None
+    done = itertools.count(1)
+
+    def known(entry: Entry) -> None:
+        told(f"{next(done)} of {len(originals)}  {entry.name}: {entry.reason or entry.status}")
+
+    new = lift_all(originals, workers=workers, limit=limit, told=known)
+    made = compared(new if old is None else joined(old, new), told)
     _write(made, output, page_alone=False)
     if as_json:
         write_json(_summary(made))

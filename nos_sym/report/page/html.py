@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +16,7 @@ from nos_sym.errors import escaped
 from nos_sym.report.mathml.tree import OPERATORS
 from nos_sym.report.page.record import Page, SavedGroup
 from nos_sym.report.page.schedules import base_schedule
+from nos_sym.report.sheet.content_policy import content_policy
 from nos_sym.report.sheet.page import STYLE
 from nos_sym.search.reports.tally import duration
 from nos_sym.search.scores import score_text
@@ -44,7 +43,7 @@ def page_of(page: Page) -> str:
     data["runs"] = []
     text: str = _template().render(
         page=page,
-        policy=_policy(style, script),
+        policy=content_policy(style, script, "require-trusted-types-for 'script'"),
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - files of this package
         data=Markup(embedded(data)),  # noqa: S704 - every '<' in it is escaped
@@ -66,25 +65,6 @@ def embedded(data: Any) -> str:
     """Return JSON that may stand in an element of HTML: what could end it, or is not seen, is escaped."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _policy(style: str, script: str) -> str:
-    """Return what the page may do: run and use what stands in it, as it was written, and load nothing."""
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src '{_digest(script)}'",
-            f"style-src '{_digest(style)}'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "require-trusted-types-for 'script'",
-        ]
-    )
-
-
-def _digest(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 @cache
