@@ -105,7 +105,9 @@ def _transfer(name: str, table: dict[str, Any], earlier: Earlier) -> Stage:
         stage = _stage(key, earlier, "best")
         if isinstance(stage, TransferStage | PaperStage):
             raise SettingsError(f"'best' has {quoted(key)}, which finds no optimizers")
-        best_of.append((stage, _count(f"best.{key}", count)))
+        # 0 takes a stage out that a preset has in the table.
+        if number := _count(f"best.{key}", count, least=0):
+            best_of.append((stage, number))
     if not optimizers and not best_of:
         raise SettingsError("'optimizers' and 'best' are missing; expected who competes")
     below = {} if task is None else read_task(_text("task", task))
@@ -158,9 +160,9 @@ def _text(key: str, value: Any) -> str:
     return value
 
 
-def _count(key: str, value: Any, most: int = _MOST) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise SettingsError(f"'{key}' is {described(value)}; expected 1 to {most}")
+def _count(key: str, value: Any, most: int = _MOST, *, least: int = 1) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise SettingsError(f"'{key}' is {described(value)}; expected {least} to {most}")
     return value
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner, Result
-from support.pipeline_fakes import trainings
+from support.pipeline_fakes import FakeTransfer, trainings
 from support.store_fakes import RULES, SizedTrainer
 
 from nos_sym.cli import paper_folder
@@ -41,6 +41,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
     SizedTrainer.calls.clear()
     SizedTrainer.stop_after.clear()
+    FakeTransfer.calls.clear()
 
 
 def run(*arguments: str) -> Result:

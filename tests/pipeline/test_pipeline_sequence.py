@@ -121,7 +121,7 @@ def _broken(name: str, **values: Any) -> dict[str, Any]:
         (_broken("schedules", of=["elimination"]), "'of' has a stage that is no search"),
         (_broken("schedules", number=0), "'number' is 0 (int); expected 1 to 10000"),
         (_broken("digits", best={"paper": 1}), "'best' has 'paper', which is no stage before it"),
-        (_broken("digits", best={"again": True}), "'best.again' is True (bool); expected 1 to"),
+        (_broken("digits", best={"again": True}), "'best.again' is True (bool); expected 0 to"),
         (_broken("digits", optimizers=["Adm"]), "the catalog has no 'Adm'; did you mean 'Adam'?"),
         (_broken("digits", backend="jax"), "'backend' is 'jax'; expected torch or tensorflow"),
         (_broken("digits", task="digts"), "unknown task 'digts'; did you mean 'digits'?"),
