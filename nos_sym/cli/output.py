@@ -15,7 +15,8 @@ from nos_sym.cli.failures import WriteError
 from nos_sym.errors import escaped, one_line, quoted_path
 
 _UNSEEN = re.compile(r"[^\n\x20-\x7e]+")
-
+_PART = re.compile(r"\..+\.(tex|pdf|json)\.[0-9]+\.part")
+"""What is written beside a file of a document, before it takes its place."""
 
 STDOUT = "-"
 """What stands for standard output in place of the name of a file."""
@@ -121,6 +122,14 @@ def write_bytes(data: bytes, output: Path) -> None:
         sys.stdout.buffer.flush()
     else:
         write_file(output, data)
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what writers that were killed have left half-written, in a folder that nobody else writes to."""
+    for each in (*folder.glob(".*.part"), *folder.glob("*/.*.part")):
+        if _PART.fullmatch(each.name):
+            with contextlib.suppress(OSError):
+                each.unlink()
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nos_sym.cli.failures import InputError, WriteError
-from nos_sym.cli.output import write_file
+from nos_sym.cli.output import remove_parts, write_file
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def held(folder: Path) -> Iterator[None]:
         except OSError:
             # A file system without locks is written as it is.
             pass
+        remove_parts(folder)
         yield
     finally:
         os.close(opened)

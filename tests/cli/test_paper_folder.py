@@ -98,6 +98,16 @@ def test_what_the_document_showed_of_a_store_goes_with_it_and_nothing_else(
     assert names(tmp_path) == {"paper.tex", "tables/table01.tex", "tables/mine.tex"}
 
 
+def test_what_a_killed_writer_has_left_goes(tmp_path: Path) -> None:
+    left = [".paper.tex.17.part", ".pipeline.json.9999999.part", "tables/.table01.tex.3.part"]
+    others = [".paper.tex.part", ".film.mkv.12.part", "paper.tex.12.part", "tables/.x.tex.a.part"]
+    (tmp_path / "tables").mkdir()
+    for name in (*left, *others):
+        (tmp_path / name).touch()
+    with held(tmp_path):
+        assert [name for name in (*left, *others) if (tmp_path / name).exists()] == others
+
+
 def test_one_writes_at_a_time(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "paper"
     with held(folder), pytest.raises(WriteError, match="another 'nos-sym paper' or"), held(folder):
