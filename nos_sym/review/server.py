@@ -20,8 +20,8 @@ from typing_extensions import TypedDict  # that of typing has no schema before P
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.lift.verifying import STEPS
 from nos_sym.review.analysis import JOB as ANALYSIS
-from nos_sym.review.analysis import LONGEST
-from nos_sym.review.lifting import BOUND, Place, lifted, worst_error
+from nos_sym.review.analysis import LONGEST, ReviewError
+from nos_sym.review.lifting import BOUND, Place, Unread, lifted, worst_error
 from nos_sym.review.sources import LARGEST, check_syntax
 from nos_sym.sandbox.limits import Limits
 from nos_sym.sandbox.process import run
@@ -44,7 +44,8 @@ CodeText = Annotated[
     str,
     Field(
         max_length=LARGEST,
-        description="The text of a Python file that defines an optimizer of PyTorch.",
+        description="The text of a Python file that defines an optimizer: a class of PyTorch or Keras, or a "
+        "function that returns a gradient transformation of optax.",
     ),
 ]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z_]?[A-Za-z0-9_]*$")]
@@ -116,6 +117,7 @@ class Nearest(TypedDict):
 class LiftedCode(TypedDict):
     """Code as a rule, and how well the rule follows it."""
 
+    framework: Literal["torch", "keras", "optax"]
     rule: str
     key: str
     verified: bool
@@ -194,8 +196,10 @@ def server() -> MCPServer[Any]:
 
     @made.tool(annotations=looks)
     def lift(code: CodeText, class_name: Name = "") -> LiftedCode:
-        """Run the code of an optimizer of PyTorch in a sandbox, and return the rule that it computes.
+        """Run the code of an optimizer in a sandbox, and return the rule that it computes.
 
+        The optimizer is a class of PyTorch or Keras, or a function that returns a gradient transformation of
+        optax; 'class_name' says which where there are several.
         The rule is run beside the code on gradients that are drawn here; where it does not follow the code,
         'verified' is false and the rule is not to be relied on.
         """
@@ -223,12 +227,15 @@ def _lifted(code: str, class_name: str) -> LiftedCode:
         original = f"optimizer.py:{class_name}" if class_name else "optimizer.py"
         place = Place(original, code, {}, LIMITS, confined=True)
         read = lifted(place)
+        if isinstance(read, Unread):
+            raise ReviewError(read.problem)
         error = worst_error(read, place)
         from nos_sym.language.printer import print_bare
 
         job = {"rule": print_bare(read.rule), "store": None}
         known = run(ANALYSIS, job, replace(LIMITS, answer=32 * 2**20), confined=False)
         return {
+            "framework": read.framework,
             "rule": known["rule"],
             "key": known["key"],
             "verified": error <= BOUND,

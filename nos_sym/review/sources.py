@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nos_sym.errors import quoted_path
 from nos_sym.review.analysis import ReviewError
+from nos_sym.review.frameworks import imported_by, of_module
 
 LARGEST = 1024 * 1024
 """Bytes of a file of code at most."""
@@ -26,6 +27,11 @@ class Code:
 
     original: str
     text: str | None
+
+    @property
+    def frameworks(self) -> frozenset[str]:
+        """The libraries that it names: its text imports them, or its module is of one."""
+        return of_module(self.original) if self.text is None else imported_by(self.text)
 
 
 def code_of(given: str) -> Code | None:
@@ -82,7 +88,7 @@ def check_syntax(text: str, where: str) -> None:
         ReviewError: it is not Python, and in which line.
     """
     if not text.strip():
-        raise ReviewError(f"{where} is empty; expected a class that derives from torch.optim.Optimizer")
+        raise ReviewError(f"{where} is empty; expected an optimizer of PyTorch, Keras or optax")
     try:
         ast.parse(text)
     except SyntaxError as error:

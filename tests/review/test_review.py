@@ -85,7 +85,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     ],
 )  # fmt: skip
 def test_forged_rules_are_refused(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, answer)
+    answering(monkeypatch, {"framework": "torch", **answer} if answer else answer)
     with pytest.raises(Exception, match=r"\S") as caught:
         lifted(PLACE)
     assert str(caught.value).isprintable() and len(str(caught.value)) <= 600
