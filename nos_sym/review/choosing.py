@@ -76,13 +76,15 @@ def _optimizers(module: ModuleType, path: Path) -> dict[str, str]:
 
     Of functions for optax those that take a learning rate, where some do: others are their parts.
     """
-    own = {k: v for k, v in vars(module).items() if getattr(v, "__module__", "") == module.__name__}
+    # Of other values even to ask for a module may run code.
+    made = {k: v for k, v in vars(module).items() if isinstance(v, type) or inspect.isfunction(v)}
+    own = {k: v for k, v in made.items() if v.__module__ == module.__name__}
     found = dict.fromkeys(k for k in optimizers_of(module) if k in own) if "torch" in sys.modules else {}
     frameworks = dict.fromkeys(found, "torch")
     frameworks |= {k: "keras" for k, v in own.items() if k[0] != "_" and _is_of_keras(v)}
     if "optax" in sys.modules:
         names = transforming(path.read_text(encoding="utf-8-sig"))
-        functions = {k: v for k, v in own.items() if k[0] != "_" and k in names and callable(v)}
+        functions = {k: v for k, v in own.items() if k[0] != "_" and k in names}
         rated = {k: v for k, v in functions.items() if _takes_rate(v)}
         frameworks |= dict.fromkeys(rated or functions, "optax")
     return frameworks

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,7 @@ class Place:
         arguments: of the class, by name.
         limits: of each process.
         confined: whether inside bubblewrap.
+        stop: set by another thread, it ends the process.
     """
 
     original: str
@@ -52,13 +54,15 @@ class Place:
     arguments: Mapping[str, Any]
     limits: Limits
     confined: bool
+    stop: Event | None = None
 
     def ask(self, job: str, **more: Any) -> Any:
         """Call a function of :mod:`nos_sym.review.jobs` in a process of its own."""
         given = {"original": self.original, "text": self.text, "arguments": _lists(self.arguments)}
         # The one variable of the environment that says what the code is: the sandbox has none.
         backend = os.environ.get(VARIABLE, "")
-        return run(job, {**given, "backend": backend, **more}, self.limits, confined=self.confined)
+        job_of = {**given, "backend": backend, **more}
+        return run(job, job_of, self.limits, confined=self.confined, stop=self.stop)
 
 
 @dataclass(frozen=True, slots=True)

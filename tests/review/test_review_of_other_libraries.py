@@ -14,7 +14,7 @@ from support.harness import backends
 
 from nos_sym.cli.main import cli
 
-if not {"optax", "tensorflow"} <= backends() or shutil.which("bwrap") is None:
+if not {"optax", "tensorflow"} <= set(backends()) or shutil.which("bwrap") is None:
     pytest.skip("optax, Keras or bubblewrap is not installed", allow_module_level=True)
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
@@ -122,9 +122,9 @@ def test_what_is_wrong_is_said(text: str, code: int, says: str, tmp_path: Path) 
 
 def test_code_that_behaves_differently_when_it_is_lifted_is_found(tmp_path: Path) -> None:
     """It computes momentum where it is lifted, and its sign where it is stepped."""
-    lying = "import sys\nfirst = 'nos_sym.lift.exploring' in sys.modules or 'weights' not in JOB\n"
-    asks = "import gc\nJOB = next((x for x in gc.get_objects() if isinstance(x, dict) and 'gradients' in x), {})\n"
-    text = asks + lying + OPTAX.replace("UPDATE", "(m if first else jnp.sign(m))")
+    asks = "{'weights', 'gradients', 'arguments'} <= x.keys() for x in gc.get_objects() if type(x) is dict"
+    text = f"import gc\nfirst = not any({asks})\n"
+    text += OPTAX.replace("UPDATE", "(m if first else jnp.sign(m))")
     code, found, _ = review(tmp_path, text)
     assert code == 1, found
     assert {x["name"]: x["passed"] for x in found["checks"]}["verification"] is False
