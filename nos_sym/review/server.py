@@ -248,6 +248,7 @@ def _asked(tool: str, **given: Any) -> Awaitable[Any]:
 def _lifted(code: str, class_name: str, stop: Event) -> LiftedCode:
     from nos_sym.language.printer import print_bare
 
+    code = code.removeprefix("\ufeff")  # as in files
     check_syntax(code, "the code")
     original = f"optimizer.py:{class_name}" if class_name else "optimizer.py"
     place = Place(original, code, {}, LIMITS, confined=True, stop=stop)

@@ -76,7 +76,9 @@ def _text(path: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ReviewError(f"{where} is no text: byte {error.start + 1} is not UTF-8") from None
+        raise ReviewError(
+            f"{where} is no text: byte {error.start + 1} is not UTF-8; save it in that encoding"
+        ) from None
     check_syntax(text, where)
     return text
 
@@ -92,6 +94,7 @@ def check_syntax(text: str, where: str) -> None:
     try:
         ast.parse(text)
     except SyntaxError as error:
-        raise ReviewError(f"{where} is not Python: {error.msg} (line {error.lineno})") from None
+        line = f" (line {error.lineno})" if error.lineno else ""
+        raise ReviewError(f"{where} is not Python: {error.msg}{line}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise ReviewError(f"{where} is not Python: {type(error).__name__}") from None
