@@ -7,6 +7,7 @@ text says is a bound on what such a process may claim.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 
 FRAMEWORKS = ("torch", "keras", "optax")
@@ -17,12 +18,23 @@ TITLES = {"torch": "PyTorch", "keras": "Keras", "optax": "optax"}
 _ROOTS = {"torch": "torch", "keras": "keras", "tf_keras": "keras", "tensorflow": "keras", "optax": "optax"}
 
 
+def parsed(text: str) -> ast.Module:
+    """Read a text as Python without running it; what Python warns of is for who wrote it.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: it is not Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
 def imported_by(text: str) -> frozenset[str]:
     """Return which of these libraries a text of Python imports by their names, wherever in the text.
 
     Code can import in other ways, too, so that a library that is missing here may be used.
     """
-    return frozenset(_ROOTS[root] for root in _roots(ast.parse(text)) if root in _ROOTS)
+    return frozenset(_ROOTS[root] for root in _roots(parsed(text)) if root in _ROOTS)
 
 
 def of_module(name: str) -> frozenset[str]:
@@ -52,7 +64,7 @@ def transforming(text: str) -> frozenset[str]:
     Told by the annotation of what they return, or by a ``return`` of a call of optax, of
     ``GradientTransformation``, of another such function, or of a name that was set to such a call.
     """
-    tree = ast.parse(text)
+    tree = parsed(text)
     functions = [x for x in tree.body if isinstance(x, ast.FunctionDef)]
     known = {"optax", "GradientTransformation", "GradientTransformationExtraArgs"} | _names_from_optax(tree)
     found: set[str] = set()

@@ -63,6 +63,7 @@ CodeText = Annotated[
     ),
 ]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z_]?[A-Za-z0-9_]*$")]
+ClassName = Annotated[str, Field(max_length=100, pattern=r"^([^\W\d]\w*)?$")]
 Level = Literal["exact", "sign", "scale", "schedule"]
 Framework = Literal["torch", "keras", "optax"]
 Backend = Literal["torch", "tensorflow", "keras", "optax", "latex"]
@@ -210,7 +211,7 @@ def server() -> MCPServer[Any]:
         return found
 
     @made.tool(annotations=looks)
-    async def lift(code: CodeText, class_name: Name = "") -> LiftedCode:
+    async def lift(code: CodeText, class_name: ClassName = "") -> LiftedCode:
         """Run the code of an optimizer in a sandbox, and return the rule that it computes.
 
         The optimizer is a class of PyTorch or Keras, or a function that returns a gradient transformation of

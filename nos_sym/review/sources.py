@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import stat
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from nos_sym.errors import quoted_path
 from nos_sym.review.analysis import ReviewError
-from nos_sym.review.frameworks import imported_by, of_module
+from nos_sym.review.frameworks import imported_by, of_module, parsed
 
 LARGEST = 1024 * 1024
 """Bytes of a file of code at most."""
@@ -92,7 +91,7 @@ def check_syntax(text: str, where: str) -> None:
     if not text.strip():
         raise ReviewError(f"{where} is empty; expected an optimizer of PyTorch, Keras or optax")
     try:
-        ast.parse(text)
+        parsed(text)
     except SyntaxError as error:
         line = f" (line {error.lineno})" if error.lineno else ""
         raise ReviewError(f"{where} is not Python: {error.msg}{line}") from None

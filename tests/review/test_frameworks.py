@@ -33,6 +33,8 @@ PLACE = Place("my.py", "import optax", {}, Limits(), True)
         ("from keras import ops", {"keras"}),
         ("def f():\n    import tensorflow as tf", {"keras"}),
         ("import torch, optax", {"torch", "optax"}),
+        # Python warns of this, and that is nobody's concern here.
+        ("import keras\nx = '\\d'", {"keras"}),
         ("from .torch import x\nimport my.torch\ntorch = 3\n'import torch'", set()),
     ],
 )

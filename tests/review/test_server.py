@@ -71,6 +71,8 @@ def test_tools_have_schemas_and_refuse_in_one_line(monkeypatch: pytest.MonkeyPat
         assert "name" in await refused(client, "render", rule="SGD", name="a b")
         assert "not Python" in await refused(client, "lift", code="def :")
         assert "is empty" in await refused(client, "lift", code=" ")
+        assert "is empty" in await refused(client, "lift", code="\ufeff", class_name="Größe")
+        assert "class_name" in await refused(client, "lift", code="x", class_name="a.b")
         assert "nothing" in await refused(client, "nothing")
 
     asked(ask)
