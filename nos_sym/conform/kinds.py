@@ -54,7 +54,7 @@ def float64(subject: Subject) -> str | None:
         start = [x.detach().double() for x in problem.parameters]
         with torch.no_grad():
             for parameter in problem.parameters:
-                parameter *= 1 + nudge
+                parameter.mul_(1 + nudge)
         subject.train(subject.make(problem.parameters), problem, 3)
         if {x.dtype for x in problem.parameters} != {dtype}:
             raise Fails("a step changes the type of a weight")

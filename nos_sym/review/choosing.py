@@ -6,6 +6,7 @@ Only processes that run the code call this.
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,8 +66,6 @@ def chosen(given: Mapping[str, Any]) -> Chosen:
 
 def choose_backend(backend: object) -> None:
     """Let Keras have a backend in this process; what is none that is followed changes nothing."""
-    import os
-
     if backend in BACKENDS:
         os.environ[VARIABLE] = str(backend)
 
