@@ -125,7 +125,9 @@ def _said(error: Exception) -> str:
 def _only(module: ModuleType, place: str) -> type:
     own = {k: v for k, v in optimizers_of(module).items() if v.__module__ == module.__name__}
     if len(own) != 1:
-        says = "defines no optimizer" if not own else f"defines {len(own)} optimizers, {_listed(own)}"
+        says = (
+            "defines no optimizer of PyTorch" if not own else f"defines {len(own)} optimizers, {_listed(own)}"
+        )
         raise ConformError(f"{quoted(place, 200)} {says}; name the class, as in 'FILE:CLASS'")
     return next(iter(own.values()))
 
