@@ -63,11 +63,12 @@ def review(
 ) -> int:
     """Run the code in FILE in a sandbox, and say which optimizer it is and what is wrong with it.
 
-    FILE is a file of Python that defines an optimizer of PyTorch, FILE:CLASS, or a rule: as text, as a file,
-    a name of the catalog, or - for standard input. Code is lifted to a rule, and the rule is run beside it;
-    of the rule the page has the key, the known optimizers that it equals by proof, the integrity check and
-    the data sheet. The class, or the file that a rule is rendered to, passes the checks of 'nos-sym conform'
-    or fails them; advice of these fails no review.
+    FILE is a file of Python that defines an optimizer of PyTorch, of Keras or of optax (a function that
+    returns a gradient transformation), FILE:NAME where it defines several, or a rule: as text, as a file, a
+    name of the catalog, or - for standard input. Code is lifted to a rule, and the rule is run beside it; of
+    the rule the page has the key, the known optimizers that it equals by proof, the integrity check and the
+    data sheet. A class for PyTorch, or the file that a rule is rendered to, passes the checks of 'nos-sym
+    conform' or fails them; advice of these fails no review. They do not apply to Keras and optax.
 
     Code runs in a process of its own, with limits of time and memory, inside bubblewrap: no network, no files
     but Python, its packages and a scratch folder in memory, nothing of the environment. Without bubblewrap
@@ -81,6 +82,7 @@ def review(
     Examples:
       nos-sym review my.py
       nos-sym review my.py:MyOptimizer --json
+      nos-sym review my_optax.py:scale_by_mine
       nos-sym review 'none ~ sign(g)' --level schedule
       nos-sym review proposal.py --store run.db --no-conformance
     """
@@ -98,15 +100,12 @@ def review(
 
 def _reviewed(given: str, values: tuple[str, ...], options: Options) -> Review:
     from nos_sym.language.rule import Schedule
-    from nos_sym.review.reviewing import failed_before, review_code, review_rule
+    from nos_sym.review.reviewing import review_code, review_rule
     from nos_sym.review.sources import code_of
 
     code = None if given == "-" else code_of(given)
     if code is not None:
-        found = review_code(code, replace(options, arguments=arguments_of(values)))
-        if reason := failed_before(found):
-            raise InputError(reason)
-        return found
+        return review_code(code, replace(options, arguments=arguments_of(values)))
     from nos_sym.cli.values import with_values
 
     rule = with_values(read_any(given), values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import re
 from typing import Any
 
 import torch
@@ -62,7 +63,8 @@ def saved_file(subject: Subject) -> None:
     try:
         read = torch.load(file, weights_only=True)
     except pickle.UnpicklingError as error:
-        text = str(error).splitlines()[0] if str(error) else "it is refused"
+        found = re.search(r"WeightsUnpickler error: *(.+)", str(error))
+        text = found.group(1) if found else str(error).partition("\n")[0] or "it is refused"
         raise Fails(f"torch.load with weights_only=True refuses the state dictionary: {text[:200]}") from None
     expect_same("what was saved and what was read", _leaves(saved), _leaves(read))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ import torch
 from nos_sym.conform.check import Check
 from nos_sym.conform.comparing import CLOSE, Tolerance, expect_finite, expect_same, moved
 from nos_sym.conform.outcome import DoesNotApply, Fails
-from nos_sym.conform.subject import Subject
+from nos_sym.conform.subject import Subject, raised
 
 REFUSALS = (RuntimeError, ValueError, TypeError, NotImplementedError)
 """What optimizers raise on purpose; errors of the kernels are RuntimeError, too."""
@@ -47,14 +48,22 @@ def bfloat16(subject: Subject) -> None:
 def float64(subject: Subject) -> str | None:
     """Weights of float64 stay of that type, and follow those of float32."""
     rows = []
-    for dtype in (torch.float32, torch.float64):
+    # The last begins beside the first, as far away as float32 rounds in some operations.
+    for dtype, nudge in ((torch.float32, 0.0), (torch.float64, 0.0), (torch.float32, 1e-6)):
         problem = subject.problem(dtype)
+        start = [x.detach().double() for x in problem.parameters]
+        with torch.no_grad():
+            for parameter in problem.parameters:
+                parameter.mul_(1 + nudge)
         subject.train(subject.make(problem.parameters), problem, 3)
         if {x.dtype for x in problem.parameters} != {dtype}:
             raise Fails("a step changes the type of a weight")
         rows.append([x.detach().double() for x in problem.parameters])
-    far = moved(*rows)
-    expect_same("three steps in float32 and float64", *rows, tolerance=Tolerance(1e-2, 1e-3))
+    single, double, beside = rows
+    far, change = moved(single, double), moved(start, double)
+    expect_same("three steps in float32 and float64", single, double, tolerance=Tolerance(1e-2, 1e-3))
+    if far > max(0.1 * change, 1e-5) and far > 10 * moved(single, beside):
+        raise Fails(f"three steps in float32 and float64 end {far:.2g} apart, and move by {change:.2g}")
     return f"float32 is {far:.1g} away from float64 after three steps" if far > 1e-5 else None
 
 
@@ -109,6 +118,9 @@ def complex_weights(subject: Subject) -> str | None:
         if weight.dtype != torch.complex128:
             raise Fails(f"a step changes complex weights to {weight.dtype}")
         expect_finite("of complex weights", [weight])
+        for name, old, new in zip(("real", "imaginary"), *map(_parts, (start, weight)), strict=True):
+            if torch.equal(old, new):
+                raise Fails(f"the {name} part of complex weights does not move")
         real = torch.nn.Parameter(torch.view_as_real(start.clone()).reshape(3, 4))
         mirrored = subject.make([real], **case)
         for _ in range(5):
@@ -129,6 +141,10 @@ def complex_weights(subject: Subject) -> str | None:
     if refused:
         return f"refused: {refused[0]}"
     return "not as their real and imaginary parts, but they descend" if other else None
+
+
+def _parts(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return x.detach().real, x.detach().imag
 
 
 def sparse_gradients(subject: Subject) -> str | None:
@@ -152,13 +168,16 @@ def sparse_gradients(subject: Subject) -> str | None:
         first, last = (float((x.detach() - target).pow(2).sum()) for x in (start, weight))
         if (last < first) if case.get("maximize") else (last > first):
             raise Fails(f"with sparse gradients the loss goes from {first:.3g} to {last:.3g} in 3 steps")
+        doubled = _stepped(subject, case, start, lambda w: _uncoalesced(w - target))
+        expect_same(
+            "sparse gradients and the same with an index twice",
+            [weight],
+            [doubled],
+            tolerance=Tolerance(1e-5, 1e-6),
+        )
         if subject.way.sparse:
             return
-        dense = torch.nn.Parameter(start.clone())
-        mirrored = subject.make([dense], **case)
-        for _ in range(3):
-            dense.grad = dense.detach() - target
-            mirrored.step()
+        dense = _stepped(subject, case, start, lambda w: w - target)
         expect_same(
             "sparse gradients and the same as dense", [weight], [dense], tolerance=Tolerance(1e-5, 1e-6)
         )
@@ -167,12 +186,31 @@ def sparse_gradients(subject: Subject) -> str | None:
     return f"refused: {refused[0]}" if refused else None
 
 
-def two_devices(subject: Subject) -> None:
-    """Weights on two devices are stepped by one optimizer."""
+def _stepped(
+    subject: Subject, case: dict[str, Any], start: torch.Tensor, gradient: Callable[[torch.Tensor], Any]
+) -> torch.Tensor:
+    weight = torch.nn.Parameter(start.clone())
+    optimizer = subject.make([weight], **case)
+    for _ in range(3):
+        weight.grad = gradient(weight.detach())
+        optimizer.step()
+    return weight
+
+
+def _uncoalesced(gradient: torch.Tensor) -> torch.Tensor:
+    """Return a sparse gradient as embeddings make it: its numbers are sums over an index that comes again."""
+    rows = gradient.shape[0]
+    half = torch.full_like(gradient, 0.5)
+    numbers = torch.cat([gradient - half, half])
+    return torch.sparse_coo_tensor(torch.arange(2 * rows).remainder(rows)[None], numbers, gradient.shape)
+
+
+def two_devices(subject: Subject) -> str | None:
+    """Weights on two devices are stepped by one optimizer; without a GPU, stand-ins for its tensors are."""
     if subject.record is not None and not subject.record.supports_multiple_devices:
         raise DoesNotApply("PyTorch's record says that it takes one device")
     if not torch.cuda.is_available():
-        raise DoesNotApply("there is one device")
+        return _stand_in(subject)
     devices = [torch.device("cpu"), torch.device("cuda:0")]
     if torch.cuda.device_count() > 1:
         devices = [torch.device(f"cuda:{i}") for i in range(2)]
@@ -185,6 +223,31 @@ def two_devices(subject: Subject) -> None:
         subject.train(subject.make(problem.parameters), problem, 4)
         rows.append([x.detach().cpu() for x in problem.parameters])
     expect_same("weights on two devices and on one", *rows, tolerance=CLOSE)
+    return None
+
+
+def _stand_in(subject: Subject) -> str:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    subject.set_gradients_alone("there is one device")
+    if subject.way.sparse:
+        raise DoesNotApply("there is one device, and gradients are sparse")
+    shapes = subject.shapes((4, 3), (3,))
+    with FakeTensorMode():
+        places = zip(shapes, ("cuda", "cpu"), strict=True)
+        weights = [torch.nn.Parameter(torch.ones(s, device=place)) for s, place in places]
+        for weight in weights:
+            weight.grad = torch.ones_like(weight)
+        try:
+            optimizer = subject.make(weights)
+            for _ in range(2):
+                optimizer.step()
+        except Exception as error:
+            if "DeviceMismatch" not in type(error).__name__:
+                # Stand-ins have no numbers, and not every operation.
+                raise DoesNotApply(f"there is one device, and stand-ins do not do: {raised(error)}") from None
+            raise Fails(f"a step mixes tensors of two devices: {raised(error)}") from None
+    return "on stand-ins for tensors of a GPU"
 
 
 CHECKS = (

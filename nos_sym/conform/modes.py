@@ -84,6 +84,8 @@ def meta(subject: Subject) -> None:
         for _ in range(2):
             optimizer.step()
     except (RuntimeError, NotImplementedError) as error:
+        if "expected device" in str(error) or "same device" in str(error):
+            raise Fails(f"a step makes tensors on another device than the weights: {raised(error)}") from None
         if "meta" in str(error).lower() or "Cannot copy out" in str(error) or "data" in str(error).lower():
             text = raised(error).splitlines()
             raise DoesNotApply(f"a step reads numbers of tensors: {text[0]}{_place(text)}") from None

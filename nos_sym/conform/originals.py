@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -19,6 +20,8 @@ from nos_sym.errors import quoted
 MODULE = "nos_sym_given_file"
 """Name under which a file is imported."""
 
+_PLACED = "nos-sym-given-"
+
 
 def optimizer_class(original: str) -> type:
     """Return the class of an optimizer of PyTorch.
@@ -29,12 +32,12 @@ def optimizer_class(original: str) -> type:
     Raises:
         ConformError: there is none, and what there is instead.
     """
-    place, name = _parts(original)
-    module = _file(Path(place)) if place.endswith(".py") or Path(place).exists() else _module(place)
+    place, name = split(original)
+    module = file_module(Path(place)) if place.endswith(".py") or Path(place).exists() else _module(place)
     if not name:
         return _only(module, place)
     found = getattr(module, name, None)
-    known = _optimizers(module)
+    known = optimizers_of(module)
     if found is None:
         raise ConformError(f"{quoted(place)} has no {quoted(name)}; it has {_listed(known)}")
     if not inspect.isclass(found) or not _is_optimizer(found):
@@ -50,12 +53,22 @@ def placed(original: str, text: str | None) -> str:
     if text is None:
         return original
     _, colon, name = original.rpartition(":")
-    path = Path(tempfile.mkdtemp()) / "optimizer.py"
+    path = Path(tempfile.mkdtemp(prefix=_PLACED)) / "optimizer.py"
     path.write_text(text, encoding="utf-8")
     return f"{path}:{name}" if colon and name.isidentifier() else str(path)
 
 
-def _parts(original: str) -> tuple[str, str]:
+def without_folder(text: str) -> str:
+    """Return a message without the folder in which :func:`placed` put a file, which its reader has not."""
+    return re.sub(rf"[^\s'\"(]*{_PLACED}\w+/", "", text)
+
+
+def split(original: str) -> tuple[str, str]:
+    """Return the module or file that a name begins with, and the class, empty where none is named.
+
+    Raises:
+        ConformError: it names neither.
+    """
     place, colon, name = original.rpartition(":")
     if colon and name.isidentifier():
         return place, name
@@ -70,7 +83,12 @@ def _parts(original: str) -> tuple[str, str]:
     )
 
 
-def _file(path: Path) -> ModuleType:
+def file_module(path: Path) -> ModuleType:
+    """Import a file of Python, beside its neighbors.
+
+    Raises:
+        ConformError: there is none, or it does not end as it should.
+    """
     if not path.is_file():
         what = "is no file" if path.exists() else "does not exist"
         raise ConformError(f"{quoted(str(path), 200)} {what}; expected a file of Python")
@@ -105,14 +123,17 @@ def _said(error: Exception) -> str:
 
 
 def _only(module: ModuleType, place: str) -> type:
-    own = {k: v for k, v in _optimizers(module).items() if v.__module__ == module.__name__}
+    own = {k: v for k, v in optimizers_of(module).items() if v.__module__ == module.__name__}
     if len(own) != 1:
-        says = "defines no optimizer" if not own else f"defines {len(own)} optimizers, {_listed(own)}"
+        says = (
+            "defines no optimizer of PyTorch" if not own else f"defines {len(own)} optimizers, {_listed(own)}"
+        )
         raise ConformError(f"{quoted(place, 200)} {says}; name the class, as in 'FILE:CLASS'")
     return next(iter(own.values()))
 
 
-def _optimizers(module: ModuleType) -> dict[str, type]:
+def optimizers_of(module: ModuleType) -> dict[str, type]:
+    """Return the classes of PyTorch's optimizers that a module has, by name; private ones are left out."""
     return {k: v for k, v in vars(module).items() if inspect.isclass(v) and _is_optimizer(v) and k[0] != "_"}
 
 

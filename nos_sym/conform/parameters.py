@@ -31,6 +31,13 @@ def missing_gradients(subject: Subject) -> None:
             raise Fails("a parameter without a gradient moves")
         if not moved(start[:1], problem.parameters[:1]):
             raise Fails("a parameter does not move where another has no gradient")
+        # The first may be the one that has none, too: lists of parameters and of gradients are not alike.
+        start = values(problem.parameters)
+        problem.weight.grad = None
+        subject.given(problem.bias, torch.ones_like(problem.bias))
+        optimizer.step()
+        where = "a parameter without a gradient, where one after it has some"
+        expect_same(where, start[:1], problem.parameters[:1])
         # And one that gets its first gradient later.
         subject.train(optimizer, problem, 2)
         expect_finite("where a gradient comes later", problem.parameters)
@@ -95,47 +102,77 @@ def strided(subject: Subject) -> None:
 
 
 def _transposed(subject: Subject, case: dict[str, Any]) -> None:
-    """Compare a weight that is the transpose of another tensor with a copy of it."""
+    """Compare a weight and gradients that are transposes of other tensors with copies of them."""
     if subject.way.closure or subject.way.create_graph or subject.way.sparse:
         return
     torch.manual_seed(6)
     start = torch.randn(3, 4, dtype=torch.float64).t()
-    weights = [torch.nn.Parameter(start.contiguous()), torch.nn.Parameter(start.clone())]
-    for weight in weights:
+    rows = []
+    for weight_alike, gradient_alike in ((True, True), (True, False), (False, False)):
+        weight = torch.nn.Parameter(start.contiguous() if weight_alike else start.clone())
         optimizer = subject.make([weight], **case)
         torch.manual_seed(11)
         for _ in range(5):
-            weight.grad = torch.randn(3, 4, dtype=torch.float64).t()
+            gradient = torch.randn(3, 4, dtype=torch.float64).t()
+            weight.grad = gradient.contiguous() if gradient_alike else gradient
             optimizer.step()
-    expect_same("a weight and a transposed one", weights[:1], weights[1:], tolerance=CLOSE)
+        rows.append(weight)
+    expect_same("gradients and transposed ones", rows[:1], rows[1:2], tolerance=CLOSE)
+    expect_same("a weight and a transposed one", rows[:1], rows[2:], tolerance=CLOSE)
 
 
 def in_place(subject: Subject) -> None:
     """Weights are changed where they are, so that what shares their memory sees it."""
     problem = subject.problem()
     views = [x.detach() for x in problem.parameters]
-    subject.train(subject.make(problem.parameters), problem, 3)
+    # Some do more at every fifth or tenth step.
+    subject.train(subject.make(problem.parameters), problem, 12)
     if moved(values(views), problem.parameters):
         raise Fails("a step gives a weight new memory; what shares the old does not see the step")
 
 
 def gradients_kept(subject: Subject) -> None:
-    """Gradients are the same after a step, so that others may read or add to them."""
+    """Gradients are the same after a step, and a step keeps none: their memory may get the next one."""
     subject.set_gradients_alone()
 
     def one(case: dict[str, Any]) -> None:
         problem = subject.problem()
         optimizer = subject.make(problem.parameters, **case)
-        for _ in range(2):
+        # Large ones may be clipped.
+        for size in (1.0, 1.0, 1e4):
             problem.loss()
             for parameter in problem.parameters:
                 assert parameter.grad is not None
-                subject.given(parameter, parameter.grad)
+                subject.given(parameter, parameter.grad * size)
             before = values(x.grad for x in problem.parameters)
             optimizer.step()
             expect_same("gradients before and after a step", before, [x.grad for x in problem.parameters])
+        _expect_no_alias(subject, case)
 
     subject.each(one)
+
+
+def _expect_no_alias(subject: Subject, case: dict[str, Any]) -> None:
+    """Step with gradients that have memory of their own, and with such that have that of those before."""
+    if subject.way.sparse:
+        return
+    rows = []
+    for again in (False, True):
+        problem = subject.problem(torch.float64)
+        optimizer = subject.make(problem.parameters, **case)
+        torch.manual_seed(5)
+        for _ in range(4):
+            drawn = [torch.randn_like(x) for x in problem.parameters]
+            for parameter, gradient in zip(problem.parameters, drawn, strict=True):
+                if again and parameter.grad is not None:
+                    parameter.grad.copy_(gradient)
+                else:
+                    parameter.grad = gradient
+            state = torch.get_rng_state()
+            optimizer.step()
+            torch.set_rng_state(state)
+        rows.append(values(problem.parameters))
+    expect_same("new gradients, and new numbers in the memory of the old ones", *rows, tolerance=CLOSE)
 
 
 def groups(subject: Subject) -> None:
@@ -210,6 +247,23 @@ def closures(subject: Subject) -> None:
         raise Fails("three steps with a closure move no weight")
     if counted == 1 and abs(float(loss) - first) > 1e-4 * abs(first):
         raise Fails(f"a step returns {float(loss):.4g} where the loss of the closure is {first:.4g}")
+    if counted == 1 and not (subject.way.closure or subject.way.create_graph):
+        _expect_own_gradients(subject)
+
+
+def _expect_own_gradients(subject: Subject) -> None:
+    """Step with a closure, and with the gradients that it computes."""
+    rows = []
+    for given in (True, False):
+        problem = subject.problem(torch.float64)
+        optimizer = subject.make(problem.parameters)
+        torch.manual_seed(11)
+        for _ in range(4):
+            if not given:
+                problem.loss()
+            optimizer.step(*([problem.loss] if given else []))
+        rows.append(values(problem.parameters))
+    expect_same("steps with a closure and with its gradients", *rows, tolerance=CLOSE)
 
 
 def _takes_groups(subject: Subject) -> None:

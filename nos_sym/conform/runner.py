@@ -14,7 +14,7 @@ import torch
 
 from nos_sym.conform.check import Check
 from nos_sym.conform.checks import CHECKS
-from nos_sym.conform.originals import optimizer_class, placed
+from nos_sym.conform.originals import optimizer_class, placed, without_folder
 from nos_sym.conform.outcome import ConformError, DoesNotApply, Fails, Outcome, Verdict
 from nos_sym.conform.records import cases_for
 from nos_sym.conform.subject import WAYS, Subject, raised, way_of
@@ -50,7 +50,10 @@ def job(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     torch.set_num_threads(1)
     arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in given["arguments"].items()}
-    outcomes, way = conform(placed(given["original"], given.get("text")), arguments, given["only"])
+    try:
+        outcomes, way = conform(placed(given["original"], given.get("text")), arguments, given["only"])
+    except ConformError as error:
+        raise ConformError(without_folder(str(error))) from None
     return {"way": way, "outcomes": [x.to_json() for x in outcomes]}
 
 

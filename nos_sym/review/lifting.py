@@ -7,9 +7,11 @@ the code says of itself counts for nothing.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,10 @@ from nos_sym.errors import one_line
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
+from nos_sym.lift.keras_backends import VARIABLE
 from nos_sym.lift.verifying import SHAPES, STEPS, Array, distance, problem, ran
 from nos_sym.review.analysis import ReviewError, read_rule
+from nos_sym.review.frameworks import FRAMEWORKS
 from nos_sym.sandbox.limits import Limits
 from nos_sym.sandbox.process import run
 
@@ -42,6 +46,7 @@ class Place:
         arguments: of the class, by name.
         limits: of each process.
         confined: whether inside bubblewrap.
+        stop: set by another thread, it ends the process.
     """
 
     original: str
@@ -49,11 +54,15 @@ class Place:
     arguments: Mapping[str, Any]
     limits: Limits
     confined: bool
+    stop: Event | None = None
 
     def ask(self, job: str, **more: Any) -> Any:
         """Call a function of :mod:`nos_sym.review.jobs` in a process of its own."""
-        given = {"original": self.original, "text": self.text, "arguments": _lists(self.arguments), **more}
-        return run(job, given, self.limits, confined=self.confined)
+        given = {"original": self.original, "text": self.text, "arguments": _lists(self.arguments)}
+        # The one variable of the environment that says what the code is: the sandbox has none.
+        backend = os.environ.get(VARIABLE, "")
+        job_of = {**given, "backend": backend, **more}
+        return run(job, job_of, self.limits, confined=self.confined, stop=self.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +73,47 @@ class Read:
         rule: in the language.
         notes: conditions under which the rule holds.
         shapes: of the weights on which it was lifted.
+        framework: the library that the code is for, as its process says.
     """
 
     rule: Rule | Block
     notes: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]
+    framework: str = "torch"
 
 
-def lifted(place: Place) -> Read:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Code that is not lifted.
+
+    Attributes:
+        problem: why.
+        framework: the library that the code is for, as its process says; empty where it has no optimizer.
+    """
+
+    problem: str
+    framework: str
+
+
+def lifted(place: Place) -> Read | Unread:
     """Lift code in another process.
 
     Raises:
-        NosSymError: it cannot be lifted, or what came back is no rule.
+        NosSymError: the process gives no answer, or what came back is no rule.
     """
     data = place.ask(JOB)
-    if not (isinstance(data, dict) and _is_sound(data)):
-        raise ReviewError("what the lifting answered is not what this package writes")
+    if not isinstance(data, dict) or data.get("framework") not in ("", *FRAMEWORKS):
+        raise ReviewError(_FOREIGN)
+    if isinstance(data.get("problem"), str):
+        return Unread(one_line(data["problem"]), data["framework"])
+    if not (data["framework"] and _is_sound(data)):
+        raise ReviewError(_FOREIGN)
     shapes = tuple(s for s in SHAPES if list(s) in data["shapes"])
-    return Read(read_rule(data["rule"]), tuple(map(one_line, data["notes"])), shapes or SHAPES)
+    notes = tuple(map(one_line, data["notes"]))
+    return Read(read_rule(data["rule"]), notes, shapes or SHAPES, data["framework"])
+
+
+_FOREIGN = "what the lifting answered is not what this package writes"
 
 
 def _is_sound(data: Mapping[str, Any]) -> bool:

@@ -29,16 +29,28 @@ class Check:
     Attributes:
         name: of it.
         passed: how it ended; ``None`` where it is not known.
-        line: what was found.
+        line: what was found, or why it does not apply.
+        applies: whether it has a meaning for what was looked at; where not, it counts for nothing.
     """
 
     name: str
     passed: bool | None
     line: str
+    applies: bool = True
+
+    @property
+    def missing(self) -> bool:
+        """Whether it applies, and its end is not known."""
+        return self.applies and self.passed is None
+
+    @property
+    def word(self) -> str:
+        """How it ended, in a word."""
+        return {True: "passes", False: "fails", None: "unknown"}[self.passed] if self.applies else "n/a"
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON data."""
-        return {"name": self.name, "passed": self.passed, "line": self.line}
+        return {"name": self.name, "passed": self.passed, "applies": self.applies, "line": self.line}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,8 @@ class Review:
         sheet: its data sheet as data, and as text.
         conformance: the report of its class; ``None`` where there is none.
         notes: what the rule takes for granted.
+        framework: the library that code is for, ``torch``, ``keras`` or ``optax``; empty for a rule, or where
+            it is not known.
     """
 
     original: str
@@ -67,13 +81,14 @@ class Review:
     sheet_text: str = ""
     conformance: Report | None = None
     notes: tuple[str, ...] = ()
+    framework: str = ""
 
     @property
     def result(self) -> Result:
         """What it comes to: a check that fails comes first, then what is not known, then a duplicate."""
         if any(x.passed is False for x in self.checks):
             return Result.FAILS
-        if any(x.passed is None for x in self.checks):
+        if any(x.missing for x in self.checks):
             return Result.UNKNOWN
         return Result.DUPLICATE if self.known else Result.NEW
 
@@ -81,7 +96,7 @@ class Review:
     def verdict(self) -> str:
         """The same in words."""
         wrong = [x.name for x in self.checks if x.passed is False]
-        missing = [x.name for x in self.checks if x.passed is None]
+        missing = [x.name for x in self.checks if x.missing]
         words = {
             Result.NEW: "fine and new",
             Result.FAILS: f"fails: {', '.join(wrong)}",
@@ -97,9 +112,8 @@ class Review:
         rows = [f"{self.original}: {self.verdict}", ""]
         width = max((len(x.name) for x in self.checks), default=0)
         for x in self.checks:
-            word = {True: "passes", False: "fails", None: "unknown"}[x.passed]
             rows += textwrap.wrap(
-                f"{word:<8} {x.name:<{width}}  {x.line}".rstrip(),
+                f"{x.word:<8} {x.name:<{width}}  {x.line}".rstrip(),
                 WIDTH,
                 subsequent_indent=" " * (width + 11),
                 break_long_words=False,
@@ -123,6 +137,7 @@ class Review:
         """Return the review as JSON data."""
         return {
             "original": self.original,
+            "framework": self.framework,
             "result": self.result.name.lower(),
             "exit_code": int(self.result),
             "verdict": self.verdict,

@@ -9,18 +9,20 @@ from typing import Any, TypeVar
 
 from nos_sym.conform.launch import conform
 from nos_sym.conform.outcome import Report
-from nos_sym.errors import NosSymError, quoted
+from nos_sym.errors import NosSymError
 from nos_sym.language.block import Block
 from nos_sym.language.printer import print_bare
 from nos_sym.language.rule import Rule
 from nos_sym.lift.verifying import STEPS
 from nos_sym.review import analysis
-from nos_sym.review.lifting import BOUND, Place, allowed, lifted, worst_error
+from nos_sym.review.analysis import ReviewError
+from nos_sym.review.frameworks import TITLES, is_for_torch
+from nos_sym.review.lifting import BOUND, Place, Unread, allowed, lifted, worst_error
 from nos_sym.review.page import Check, Review
 from nos_sym.review.sources import Code
 from nos_sym.sandbox.bubblewrap import NoSandbox, program
 from nos_sym.sandbox.limits import Limits
-from nos_sym.sandbox.process import RunError, run
+from nos_sym.sandbox.process import run
 
 LEVELS = ("exact", "sign", "scale", "schedule")
 
@@ -59,10 +61,11 @@ def review_rule(rule: Rule | Block, original: str, options: Options) -> Review:
 
 
 def review_code(code: Code, options: Options) -> Review:
-    """Review code: as the rule that it is lifted to, and as a class of PyTorch.
+    """Review code: as the rule that it is lifted to, and where it is for PyTorch, as a class of it.
 
     Raises:
         NoSandbox: there is no bubblewrap, and the code is not trusted.
+        ReviewError: the code cannot be imported, or has no optimizer of that name, or at all.
     """
     if not options.trust:
         program()
@@ -74,7 +77,11 @@ def review_code(code: Code, options: Options) -> Review:
     notes: tuple[str, ...] = ()
     place = Place(code.original, text, options.arguments, options.limits, confined)
     read = _tried(checks, "lift", lambda: lifted(place))
-    if read is not None:
+    if isinstance(read, Unread):
+        if not read.framework:
+            raise ReviewError(read.problem)
+        checks.append(Check("lift", None, read.problem))
+    elif read is not None:
         notes = read.notes
         checks.append(Check("lift", True, "read as a rule of the language"))
         error = _tried(checks, "verification", lambda: worst_error(read, place))
@@ -83,17 +90,33 @@ def review_code(code: Code, options: Options) -> Review:
             says = f"the rule follows the code over {STEPS} steps to {error:.2g}; {bound:g} is allowed"
             checks.append(Check("verification", error <= bound, says))
         found = _analyzed(read.rule, options, checks)
-    report = None
-    if options.conformance:
-        limits = replace(options.limits, seconds=3 * options.limits.seconds)
-        report = _tried(
-            checks,
-            "conformance",
-            lambda: conform(code.original, options.arguments, text=text, limits=limits, confined=confined),
-        )
-        if report is not None:
-            checks.append(Check("conformance", report.passed, report.summary))
-    return _review(code.original, checks, found, options, report, notes)
+    framework = read.framework if read is not None else ""
+    report = _of_code(code, framework, place, options, checks) if options.conformance else None
+    made = _review(code.original, checks, found, options, report, notes)
+    return replace(made, framework=framework)
+
+
+def _of_code(
+    code: Code, framework: str, place: Place, options: Options, checks: list[Check]
+) -> Report | None:
+    """Return the report of the checks of code for PyTorch."""
+    named = code.frameworks
+    if not is_for_torch(named, framework):
+        library = TITLES[framework or min(named)]
+        says = f"does not apply: these checks are of optimizers of PyTorch, and this is one of {library}"
+        checks.append(Check("conformance", None, says, applies=False))
+        return None
+    limits = replace(options.limits, seconds=3 * options.limits.seconds)
+    report = _tried(
+        checks,
+        "conformance",
+        lambda: conform(
+            code.original, options.arguments, text=place.text, limits=limits, confined=place.confined
+        ),
+    )
+    if report is not None:
+        checks.append(Check("conformance", report.passed, report.summary))
+    return report
 
 
 def _tried(checks: list[Check], name: str, function: Callable[[], _T]) -> _T | None:
@@ -185,12 +208,4 @@ def _up_to(level: str) -> str:
     }[level]
 
 
-def failed_before(review: Review) -> str:
-    """Return why nothing at all is known of code, as an error; empty where something is."""
-    if review.rule or review.conformance is not None:
-        return ""
-    reasons = [x.line for x in review.checks if x.passed is None]
-    return reasons[0] if reasons else f"nothing is known of {quoted(review.original)}"
-
-
-__all__ = ["LEVELS", "Options", "RunError", "failed_before", "review_code", "review_rule"]
+__all__ = ["LEVELS", "Options", "review_code", "review_rule"]

@@ -6,11 +6,13 @@ only inside bubblewrap, and none reads or writes a file of the user. Needs the p
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from threading import BoundedSemaphore
-from typing import Annotated, Any, Literal
+from threading import Event
+from typing import Annotated, Any, Literal, cast
 
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp_types import CallToolResult, InputRequiredResult, ToolAnnotations
@@ -20,8 +22,8 @@ from typing_extensions import TypedDict  # that of typing has no schema before P
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.lift.verifying import STEPS
 from nos_sym.review.analysis import JOB as ANALYSIS
-from nos_sym.review.analysis import LONGEST
-from nos_sym.review.lifting import BOUND, Place, lifted, worst_error
+from nos_sym.review.analysis import LONGEST, ReviewError
+from nos_sym.review.lifting import BOUND, Place, Unread, lifted, worst_error
 from nos_sym.review.sources import LARGEST, check_syntax
 from nos_sym.sandbox.limits import Limits
 from nos_sym.sandbox.process import run
@@ -29,8 +31,20 @@ from nos_sym.sandbox.process import run
 LIMITS = Limits(seconds=60)
 """Of each tool; lifting has two such processes and one for the algebra."""
 
-_AT_ONCE = BoundedSemaphore(2)
+_AT_ONCE = 2
 """Tools that work at once; others wait."""
+
+_LIMITER: RunVar[CapacityLimiter] = RunVar("nos_sym_tools_at_once")
+
+
+def _limiter() -> CapacityLimiter:
+    """Return what lets so many work, one for each event loop."""
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        _LIMITER.set(made := CapacityLimiter(_AT_ONCE))
+        return made
+
 
 RuleText = Annotated[
     str,
@@ -44,11 +58,14 @@ CodeText = Annotated[
     str,
     Field(
         max_length=LARGEST,
-        description="The text of a Python file that defines an optimizer of PyTorch.",
+        description="The text of a Python file that defines an optimizer: a class of PyTorch or Keras, or a "
+        "function that returns a gradient transformation of optax.",
     ),
 ]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[A-Za-z_]?[A-Za-z0-9_]*$")]
+ClassName = Annotated[str, Field(max_length=100, pattern=r"^([^\W\d]\w*)?$")]
 Level = Literal["exact", "sign", "scale", "schedule"]
+Framework = Literal["torch", "keras", "optax"]
 Backend = Literal["torch", "tensorflow", "keras", "optax", "latex"]
 
 
@@ -116,6 +133,7 @@ class Nearest(TypedDict):
 class LiftedCode(TypedDict):
     """Code as a rule, and how well the rule follows it."""
 
+    framework: Framework
     rule: str
     key: str
     verified: bool
@@ -160,84 +178,95 @@ def server() -> MCPServer[Any]:
     looks = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
 
     @made.tool(annotations=looks)
-    def parse(rule: RuleText) -> Parsed:
+    async def parse(rule: RuleText) -> Parsed:
         """Read an optimizer, and return its text, key, equation in LaTeX, and defaults of its settings."""
-        found: Parsed = _asked("parse", rule=rule)
+        found: Parsed = await _asked("parse", rule=rule)
         return found
 
     @made.tool(annotations=looks)
-    def equal(first: RuleText, second: RuleText, level: Level = "exact") -> Compared:
+    async def equal(first: RuleText, second: RuleText, level: Level = "exact") -> Compared:
         """Say whether two optimizers are one, with what proves it, or a state where they differ.
 
         The level says what may differ: nothing, the sign, a constant factor, a learning-rate schedule.
         """
-        found: Compared = _asked("equal", first=first, second=second, level=level)
+        found: Compared = await _asked("equal", first=first, second=second, level=level)
         return found
 
     @made.tool(annotations=looks)
-    def render(rule: RuleText, backend: Backend = "torch", name: Name = "") -> Rendered:
+    async def render(rule: RuleText, backend: Backend = "torch", name: Name = "") -> Rendered:
         """Render an optimizer to a source file that imports its framework and the standard library alone."""
-        found: Rendered = _asked("render", rule=rule, backend=backend, name=name)
+        found: Rendered = await _asked("render", rule=rule, backend=backend, name=name)
         return found
 
     @made.tool(annotations=looks)
-    def check(rule: RuleText) -> Checked:
+    async def check(rule: RuleText) -> Checked:
         """Say whether an optimizer descends a shifted sphere at any of six learning rates, in 35 steps."""
-        found: Checked = _asked("check", rule=rule)
+        found: Checked = await _asked("check", rule=rule)
         return found
 
     @made.tool(annotations=looks)
-    def nearest(rule: RuleText) -> Nearest:
+    async def nearest(rule: RuleText) -> Nearest:
         """Say which entries of the catalog an optimizer equals by proof, and which ones are nearest to it."""
-        found: Nearest = _asked("nearest", rule=rule)
+        found: Nearest = await _asked("nearest", rule=rule)
         return found
 
     @made.tool(annotations=looks)
-    def lift(code: CodeText, class_name: Name = "") -> LiftedCode:
-        """Run the code of an optimizer of PyTorch in a sandbox, and return the rule that it computes.
+    async def lift(code: CodeText, class_name: ClassName = "") -> LiftedCode:
+        """Run the code of an optimizer in a sandbox, and return the rule that it computes.
 
+        The optimizer is a class of PyTorch or Keras, or a function that returns a gradient transformation of
+        optax; 'class_name' says which where there are several.
         The rule is run beside the code on gradients that are drawn here; where it does not follow the code,
         'verified' is false and the rule is not to be relied on.
         """
-        return _lifted(code, class_name)
+        found: LiftedCode = await _answered(lambda stop: _lifted(code, class_name, stop))
+        return found
 
     return made
 
 
-def _asked(tool: str, **given: Any) -> Any:
-    return _or_error(lambda: run(f"nos_sym.review.tools:{tool}", given, LIMITS, confined=False))
+async def _answered(function: Callable[[Event], Any]) -> Any:
+    """Return what a function gives in a thread; where the client cancels the call, it is told to stop.
 
-
-def _or_error(function: Callable[[], Any]) -> Any:
+    Raises:
+        ToolError: it raises an error of this package; any other error is one of this package's own.
+    """
+    stop = Event()
     try:
-        with _AT_ONCE:
-            return function()
+        return await to_thread.run_sync(function, stop, abandon_on_cancel=True, limiter=_limiter())
     except NosSymError as error:
-        # One line, which the client reads; any other error is one of this package.
+        # One line, which the client reads.
         raise ToolError(str(error)) from None
+    finally:
+        stop.set()
 
 
-def _lifted(code: str, class_name: str) -> LiftedCode:
-    def found() -> LiftedCode:
-        check_syntax(code, "the code")
-        original = f"optimizer.py:{class_name}" if class_name else "optimizer.py"
-        place = Place(original, code, {}, LIMITS, confined=True)
-        read = lifted(place)
-        error = worst_error(read, place)
-        from nos_sym.language.printer import print_bare
+def _asked(tool: str, **given: Any) -> Awaitable[Any]:
+    job = f"nos_sym.review.tools:{tool}"
+    return _answered(lambda stop: run(job, given, LIMITS, confined=False, stop=stop))
 
-        job = {"rule": print_bare(read.rule), "store": None}
-        known = run(ANALYSIS, job, replace(LIMITS, answer=32 * 2**20), confined=False)
-        return {
-            "rule": known["rule"],
-            "key": known["key"],
-            "verified": error <= BOUND,
-            "error": error if error < float("inf") else None,
-            "bound": BOUND,
-            "conditions": [*read.notes, f"verified over {STEPS} steps"],
-            "duplicates": known["duplicates"],
-            "integrity": known["integrity"],
-        }
 
-    answer: LiftedCode = _or_error(found)
-    return answer
+def _lifted(code: str, class_name: str, stop: Event) -> LiftedCode:
+    from nos_sym.language.printer import print_bare
+
+    code = code.removeprefix("\ufeff")  # as in files
+    check_syntax(code, "the code")
+    original = f"optimizer.py:{class_name}" if class_name else "optimizer.py"
+    place = Place(original, code, {}, LIMITS, confined=True, stop=stop)
+    read = lifted(place)
+    if isinstance(read, Unread):
+        raise ReviewError(read.problem)
+    error = worst_error(read, place)
+    job = {"rule": print_bare(read.rule), "store": None}
+    known = run(ANALYSIS, job, replace(LIMITS, answer=32 * 2**20), confined=False, stop=stop)
+    return {
+        "framework": cast(Framework, read.framework),
+        "rule": known["rule"],
+        "key": known["key"],
+        "verified": error <= BOUND,
+        "error": error if error < float("inf") else None,
+        "bound": BOUND,
+        "conditions": [*read.notes, f"verified over {STEPS} steps"],
+        "duplicates": known["duplicates"],
+        "integrity": known["integrity"],
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import stat
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from nos_sym.errors import quoted_path
 from nos_sym.review.analysis import ReviewError
+from nos_sym.review.frameworks import imported_by, of_module, parsed
 
 LARGEST = 1024 * 1024
 """Bytes of a file of code at most."""
@@ -26,6 +26,11 @@ class Code:
 
     original: str
     text: str | None
+
+    @property
+    def frameworks(self) -> frozenset[str]:
+        """The libraries that it names: its text imports them, or its module is of one."""
+        return of_module(self.original) if self.text is None else imported_by(self.text)
 
 
 def code_of(given: str) -> Code | None:
@@ -70,7 +75,9 @@ def _text(path: Path) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ReviewError(f"{where} is no text: byte {error.start + 1} is not UTF-8") from None
+        raise ReviewError(
+            f"{where} is no text: byte {error.start + 1} is not UTF-8; save it in that encoding"
+        ) from None
     check_syntax(text, where)
     return text
 
@@ -82,10 +89,11 @@ def check_syntax(text: str, where: str) -> None:
         ReviewError: it is not Python, and in which line.
     """
     if not text.strip():
-        raise ReviewError(f"{where} is empty; expected a class that derives from torch.optim.Optimizer")
+        raise ReviewError(f"{where} is empty; expected an optimizer of PyTorch, Keras or optax")
     try:
-        ast.parse(text)
+        parsed(text)
     except SyntaxError as error:
-        raise ReviewError(f"{where} is not Python: {error.msg} (line {error.lineno})") from None
+        line = f" (line {error.lineno})" if error.lineno else ""
+        raise ReviewError(f"{where} is not Python: {error.msg}{line}") from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise ReviewError(f"{where} is not Python: {type(error).__name__}") from None

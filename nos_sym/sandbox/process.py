@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from threading import Event
 from typing import Any
 
 from nos_sym.errors import NosSymError, one_line
@@ -23,6 +24,8 @@ CHILD = "nos_sym.sandbox.child"
 _LOOK = 0.1
 """Seconds between looks at what the processes take."""
 
+_STOPPED = "the run was stopped"
+
 _KEPT = 2000
 """Bytes of standard error that are kept of a run that did not begin."""
 
@@ -31,7 +34,14 @@ class RunError(NosSymError):
     """A run that gave no answer: it took too much, ended early, or answered what is no JSON."""
 
 
-def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, confined: bool = True) -> Any:
+def run(
+    function: str,
+    job: Mapping[str, Any],
+    limits: Limits | None = None,
+    *,
+    confined: bool = True,
+    stop: Event | None = None,
+) -> Any:
     """Call a function in another process and return what it gave back, as JSON data.
 
     Args:
@@ -39,6 +49,7 @@ def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, 
         job: JSON data.
         limits: what the run may take.
         confined: whether inside bubblewrap; else the process has the rights of the user.
+        stop: set by another thread, it ends the run.
 
     Raises:
         NoSandbox: there is no bubblewrap, or it may make no sandbox here.
@@ -46,6 +57,8 @@ def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, 
             as its text.
     """
     limits = limits or Limits()
+    if stop is not None and stop.is_set():
+        raise RunError(_STOPPED)
     given = json.dumps({"function": function, "job": job, "limits": limits.to_json()}).encode()
     answer, write = os.pipe()
     info, write_info = os.pipe()
@@ -68,7 +81,7 @@ def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, 
     os.close(write)
     os.close(write_info)
     try:
-        raw, said = _exchange(process, given, answer, limits)
+        raw, said = _exchange(process, given, answer, limits, stop)
         made = not confined or bool(os.read(info, 1))
     finally:
         _end(process)
@@ -84,7 +97,7 @@ def run(function: str, job: Mapping[str, Any], limits: Limits | None = None, *, 
 
 
 def _exchange(
-    process: subprocess.Popen[bytes], given: bytes, answer: int, limits: Limits
+    process: subprocess.Popen[bytes], given: bytes, answer: int, limits: Limits, stop: Event | None
 ) -> tuple[bytes, bytes]:
     """Write the job and read the answer, and the beginning of standard error."""
     until = time.monotonic() + limits.seconds
@@ -109,11 +122,11 @@ def _exchange(
                     selector.unregister(key.fileobj)
                 elif key.data == "answer" or len(read["error"]) < _KEPT:
                     read[key.data] += piece
-            _refuse_excess(process, len(read["answer"]), until, limits)
+            _refuse_excess(process, len(read["answer"]), until, limits, stop)
             if process.poll() is not None and not selector.select(0):
                 break  # what it leaves behind may hold the pipe open
     while process.poll() is None:
-        _refuse_excess(process, 0, until, limits)
+        _refuse_excess(process, 0, until, limits, stop)
         time.sleep(0.01)
     return bytes(read["answer"]), bytes(read["error"][:_KEPT])
 
@@ -129,7 +142,11 @@ def _sent(process: subprocess.Popen[bytes], given: bytes) -> bytes:
         return b""
 
 
-def _refuse_excess(process: subprocess.Popen[bytes], answered: int, until: float, limits: Limits) -> None:
+def _refuse_excess(
+    process: subprocess.Popen[bytes], answered: int, until: float, limits: Limits, stop: Event | None
+) -> None:
+    if stop is not None and stop.is_set():
+        raise RunError(_STOPPED)
     if time.monotonic() > until:
         raise RunError(f"the code did not end within {limits.seconds:g} s")
     if answered > limits.answer:

@@ -85,7 +85,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     ],
 )  # fmt: skip
 def test_forged_rules_are_refused(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, answer)
+    answering(monkeypatch, {"framework": "torch", **answer} if answer else answer)
     with pytest.raises(Exception, match=r"\S") as caught:
         lifted(PLACE)
     assert str(caught.value).isprintable() and len(str(caught.value)) <= 600
@@ -138,17 +138,33 @@ def test_files_that_are_no_code_are_one_line(tmp_path: Path, monkeypatch: pytest
     Path("large.py").write_bytes(b"#" * (LARGEST + 1))
     Path("bytes.py").write_bytes(b"\xff\xfe\x00")
     Path("empty.py").write_text("")
+    Path("nul.py").write_bytes(b"x = 1\0")
+    Path("latin.py").write_bytes(b"# -*- coding: latin-1 -*-\n# \xe9\n")
     Path("wrong.py").write_text("def :")
     Path("deep.py").write_text("x = " + "(" * 5000)
     Path("loop.py").symlink_to("loop.py")
     Path("zero.py").symlink_to("/dev/zero")
-    for name in ("pipe", "folder", "large", "bytes", "empty", "wrong", "deep", "loop", "zero", "none"):
+    for name in (
+        "pipe",
+        "folder",
+        "large",
+        "bytes",
+        "empty",
+        "nul",
+        "latin",
+        "wrong",
+        "deep",
+        "loop",
+        "zero",
+        "none",
+    ):
         for given in (f"{name}.py", f"{name}.py:Mine"):
             found = review(given)
             assert found.exit_code == 2, (given, found.output)
             lines = found.stderr.strip().split("\n")
             assert len(lines) == 1 and lines[0].startswith("error: ") and name in lines[0], found.stderr
-    Path("fine.py").write_text("x = 1")
+            assert "None" not in lines[0]
+    Path("fine.py").write_bytes(b"\xef\xbb\xbfx = 1")
     code = code_of("fine.py:Mine")
     assert code is not None and (code.original, code.text) == ("fine.py:Mine", "x = 1")
     assert code_of("none ~ g") is None and code_of("Adam") is None

@@ -51,7 +51,8 @@ SIGN, NEW = "state['m'].sign()", "torch.tanh(torch.tanh(state['m'] * 3)) + torch
 
 FORGED = """
 import json, os
-answer = {"kind": "value", "value": {"rule": "{ state m; m <- 0.9*m + g; w <- w - lr*m }", "notes": [], "shapes": []}}
+rule = "{ state m; m <- 0.9*m + g; w <- w - lr*m }"
+answer = {"kind": "value", "value": {"framework": "torch", "rule": rule, "notes": [], "shapes": []}}
 for number in range(3, 256):
     try:
         os.write(number, json.dumps(answer).encode())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,10 +16,12 @@ pytest.importorskip("mcp", reason="the server needs mcp")
 
 import anyio
 from mcp import Client, StdioServerParameters, stdio_client
+from mcp.server.mcpserver.exceptions import ToolError
 from support.harness import backends
 
 from nos_sym.review import tools
-from nos_sym.review.server import server
+from nos_sym.review.analysis import ReviewError
+from nos_sym.review.server import _answered, server
 
 TOOLS = {"parse", "equal", "render", "check", "nearest", "lift"}
 CODE = (Path(__file__).parent / "test_review_of_code.py").read_text(encoding="utf-8")
@@ -67,9 +71,40 @@ def test_tools_have_schemas_and_refuse_in_one_line(monkeypatch: pytest.MonkeyPat
         assert "name" in await refused(client, "render", rule="SGD", name="a b")
         assert "not Python" in await refused(client, "lift", code="def :")
         assert "is empty" in await refused(client, "lift", code=" ")
+        assert "is empty" in await refused(client, "lift", code="\ufeff", class_name="Größe")
+        assert "class_name" in await refused(client, "lift", code="x", class_name="a.b")
         assert "nothing" in await refused(client, "nothing")
 
     asked(ask)
+
+
+def test_a_call_that_is_cancelled_ends_what_it_runs() -> None:
+    """And gives its place to the next; no more than two work at once."""
+    ended: list[bool] = []
+    working, most = [0], [0]
+
+    def work(stop: Event) -> None:
+        working[0] += 1
+        most[0] = max(most[0], working[0])
+        ended.append(stop.wait(20))
+        working[0] -= 1
+
+    def refuse(_: Event) -> None:
+        raise ReviewError("no\nsuch thing")
+
+    async def main() -> None:
+        with anyio.move_on_after(0.2):
+            async with anyio.create_task_group() as group:
+                for _ in range(5):
+                    group.start_soon(_answered, work)
+        assert await _answered(lambda _: 7) == 7
+        with pytest.raises(ToolError, match=r"no\\nsuch thing"):
+            await _answered(refuse)
+
+    begin = time.monotonic()
+    anyio.run(main)
+    assert time.monotonic() - begin < 10
+    assert ended == [True, True] and most == [2]
 
 
 @pytest.mark.heavy
@@ -88,6 +123,14 @@ def test_every_tool_over_standard_input_and_output() -> None:
             assert found.structured_content is not None, found
             assert found.structured_content["verified"] is True
             assert "ends Python" in await refused(client, "lift", code="raise SystemExit")
+            # A call that is cancelled holds no place.
+            begin = time.monotonic()
+            with anyio.move_on_after(3):
+                async with anyio.create_task_group() as group:
+                    for _ in range(3):
+                        group.start_soon(client.call_tool, "lift", {"code": "while True: pass"})
+            found = await client.call_tool("parse", rule)
+            assert not found.is_error and time.monotonic() - begin < 45
 
     command = StdioServerParameters(command=sys.executable, args=["-m", "nos_sym.cli.main", "mcp"])
     asked(ask, stdio_client(command))

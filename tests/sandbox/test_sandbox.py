@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any
 
 import pytest
@@ -196,6 +197,19 @@ def _inside_others() -> list[str]:
         except OSError:
             continue
     return found
+
+
+@pytest.mark.parametrize("confined", [True, False])
+def test_a_run_can_be_stopped(confined: bool) -> None:
+    stop = Event()
+    timer = Timer(0.5, stop.set)
+    timer.start()
+    begin = time.monotonic()
+    with pytest.raises(RunError, match="was stopped"):
+        run("time:sleep", 15, LIMITS, confined=confined, stop=stop)
+    assert time.monotonic() - begin < 10
+    with pytest.raises(RunError, match="was stopped"):
+        run("time:sleep", 15, LIMITS, confined=confined, stop=stop)
 
 
 def test_errors_are_of_the_package() -> None:
