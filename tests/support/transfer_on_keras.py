@@ -59,9 +59,9 @@ def weights_file(path: Path) -> list[np.ndarray]:
 def rounding_of(half: keras.Model, full: keras.Model, pixels: np.ndarray) -> dict[str, object]:
     """Return how far features of a network in mixed precision are from those of the same weights in float32.
 
-    The distance is relative to the length of all pooled features. A few logits are sums of these in which most
-    cancels, so that their own length says little. Without dropout and with the normalization of scored images,
-    both compute the same but for rounding.
+    The distance is relative to the length of all pooled features. A few logits are sums of these in which
+    most cancels, so that their own length says little. Without dropout and with the normalization of scored
+    images, both compute the same but for rounding.
     """
     half.set_weights(full.get_weights())
     found, logits = [], []
