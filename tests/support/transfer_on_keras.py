@@ -12,6 +12,7 @@ from pathlib import Path
 
 import h5py
 import keras
+import ml_dtypes
 import numpy as np
 from keras.src.legacy.saving import legacy_h5_format
 
@@ -63,17 +64,25 @@ def rounding_of(half: keras.Model, full: keras.Model, pixels: np.ndarray) -> dic
     most cancels, so that their own length says little. Without dropout and with the normalization of scored
     images, both compute the same but for rounding.
     """
-    half.set_weights(full.get_weights())
+    weights = full.get_weights()
+    half.set_weights(weights)
     found, logits = [], []
-    for network in (half, full):
+
+    def add(network: keras.Model) -> None:
         both = keras.Model(network.input, [network.get_layer("avg_pool").output, network.output])
         features, last = both(pixels.astype(np.float32), training=False)
         found.append(keras.ops.convert_to_numpy(keras.ops.cast(features, "float32")))
         logits.append(str(keras.ops.convert_to_numpy(last).dtype))
-    low, high = found
-    layers = sum(bool(layer.weights) for layer in full.layers)
-    error = float(np.linalg.norm(low - high) / np.linalg.norm(high))
-    return {"error": error, "layers": layers, "logits": logits}
+
+    add(half)
+    add(full)
+    # What rounding the weights alone does says how much this network with these weights makes of rounding.
+    full.set_weights([w.astype(ml_dtypes.bfloat16).astype(np.float32) for w in weights])
+    add(full)
+    full.set_weights(weights)
+    low, high, rounded = found
+    error, of_weights = (float(np.linalg.norm(x - high) / np.linalg.norm(high)) for x in (low, rounded))
+    return {"error": error, "of weights": of_weights, "logits": logits[:2]}
 
 
 def main(folder: Path) -> dict[str, object]:
