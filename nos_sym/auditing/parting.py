@@ -66,7 +66,7 @@ def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
     )
     seen = None
     if not draws:
-        for history in _histories(first, second):
+        for history in short_histories(first, second):
             found = first_difference(first, second, history)
             if found is not None and shows(found):
                 return found
@@ -111,7 +111,8 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
     return seen
 
 
-def _histories(*systems: System) -> Iterator[History]:
+def short_histories(*systems: System) -> Iterator[History]:
+    """Yield the short histories at a constant rate on which optimizers are run first."""
     matrix = bool(MATRIX & {n.operation.name for s in systems for x in expressions(s) for n in walk(x)})
     shape = (2, 3) if matrix else (3,)
     size = 6 if matrix else 3
