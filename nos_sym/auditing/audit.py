@@ -105,6 +105,8 @@ def audit_of(
     asked, own = verdict, (a.rule.at_defaults(), b.rule.at_defaults())
     distance, close_at = (None, ()) if verdict == EQUAL else _measured(families, agreed, search, draws)
     if for_all:
+        if verdict == UNKNOWN and parting is None:
+            parting = parting_of(families, values)
         verdict = _for_all(verdict, agreed, parting)
     states, first_apart = _states(families, agreed, parting, asked, relate) if relate else (States(), None)
     return Audit(

@@ -158,15 +158,10 @@ def _states(audit: Audit) -> list[str]:
     lines = [f"- {line}" for line in states_lines(audit.states, _code)]
     if audit.first_apart is not None:
         lines.append(f"- {parting_line(audit.first_apart, _code)}")
-    return (
-        [
-            "\n".join(
-                [f"States (A is {_code(audit.first.name)}, B is {_code(audit.second.name)}):", "", *lines]
-            )
-        ]
-        if lines
-        else []
-    )
+    if not lines:
+        return []
+    head = f"States (A is {_code(audit.first.name)}, B is {_code(audit.second.name)}):"
+    return ["\n".join([head, "", *lines])]
 
 
 def _history(audit: Audit) -> str:

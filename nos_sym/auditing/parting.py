@@ -89,7 +89,8 @@ def shows(found: Counterexample, least: float = 1e-7) -> bool:
 def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Parting | None:
     """Return values of the settings at which two optimizers part that are equal at some others.
 
-    A setting at a time is moved from the values at which they are equal, the most usual values first.
+    A setting at a time is moved from the values at which they are equal, the most usual values first; then
+    all of them.
 
     Args:
         families: the optimizers.
@@ -97,18 +98,36 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
     """
     seen = None
     for x in families.variables:
-        usual = [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != fixed[x]]
-        for value in usual[:_VALUES]:
+        for value in _usual(x, fixed[x])[:_VALUES]:
             moved = {**fixed, x: value}
             if families.equal(moved):
                 break
-            found = find_parting(families.at(0, moved), families.at(1, moved))
-            if found is not None:
-                parting = Parting(((x.name, number_text(value)),), found)
-                if shows(found):
-                    return parting
-                seen = seen or parting
-    return seen
+            parting = _parting_at(families, fixed, moved)
+            if parting is not None and shows(parting.at):
+                return parting
+            seen = seen or parting
+    if seen is not None or len(families.variables) < 2:
+        return seen
+    # What two settings do together is not seen while one of them is at its default.
+    for turn in range(_VALUES):
+        usual = {x: _usual(x, fixed[x]) or [fixed[x]] for x in families.variables}
+        moved = {x: values[turn % len(values)] for x, values in usual.items()}
+        if not families.equal(moved) and (parting := _parting_at(families, fixed, moved)) is not None:
+            return parting
+    return None
+
+
+def _usual(x: Variable, than: Rational) -> list[Rational]:
+    return [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != than]
+
+
+def _parting_at(
+    families: Families, fixed: Mapping[Variable, Rational], moved: Mapping[Variable, Rational]
+) -> Parting | None:
+    found = find_parting(families.at(0, moved), families.at(1, moved))
+    if found is None:
+        return None
+    return Parting(tuple((x.name, number_text(v)) for x, v in moved.items() if v != fixed[x]), found)
 
 
 def short_histories(*systems: System) -> Iterator[History]:

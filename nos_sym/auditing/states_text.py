@@ -12,8 +12,10 @@ from nos_sym.auditing.matching import number_text
 from nos_sym.auditing.observation import Kept
 from nos_sym.auditing.state_parting import StateParting
 from nos_sym.auditing.states import By, StatePair, States
+from nos_sym.language.kind import Kind
 
 _SHOWN = 4
+_SINGLE = (Kind.NUMBER, Kind.STEP, Kind.GLOBAL, Kind.SCALAR)
 
 Quote = Callable[[str], str]
 
@@ -150,7 +152,8 @@ def _of_sides(sides: Iterable[Iterable[Kept]], quote: Quote) -> str:
 
 def _shown(first: StateParting, side: int) -> list[str]:
     row = first.values[side]
-    chosen = row if len(row) <= _SHOWN else row[first.entry : first.entry + 1]
+    single = first.pair is not None and first.pair.first.kind in _SINGLE
+    chosen = row if len(row) <= _SHOWN and not single else row[first.entry : first.entry + 1]
     # Adding 0 makes 0 of -0.
     return ["?" if math.isnan(x) else f"{x + 0:.9g}" for x in chosen]
 
