@@ -24,6 +24,8 @@ from nos_sym import catalog
 from nos_sym.auditing.audit import audit_of
 from nos_sym.auditing.result import Audit
 from nos_sym.auditing.side import Side, read_side
+from nos_sym.auditing.state_parting import StateParting
+from nos_sym.auditing.states_text import states_lines
 from nos_sym.auditing.text import settings_lines
 from nos_sym.faces import Face, faces
 from nos_sym.faces.parsing import parse_file
@@ -78,7 +80,7 @@ def pairs(only: str = "") -> Iterator[tuple[str, Side, Side]]:
 
 def row_of(paper: str, found: Audit) -> dict[str, Any]:
     """Return what the table says of an audit."""
-    parting = found.parting
+    parting, first = found.parting, found.first_apart
     return {
         "paper": paper,
         "first": found.first.name,
@@ -93,7 +95,16 @@ def row_of(paper: str, found: Audit) -> dict[str, Any]:
         "not_told_apart_at": [[x.name, str(value)] for x, value in found.close_at],
         "up_to": None if found.up_to is None else found.up_to.value,
         "settings": settings_lines(found),
+        "states": states_lines(found.states),
+        "first_apart": None if first is None else _first(first),
     }
+
+
+def _first(first: StateParting) -> dict[str, Any]:
+    """Return what parts first; the state is empty where the weights do."""
+    pair = first.pair
+    names = ["", ""] if pair is None else [pair.first.name, pair.second.text]
+    return {"step": first.step, "states": names, "other_states_proved": first.proved}
 
 
 def written(only: str, out: Path, plain: bool) -> None:
@@ -121,6 +132,16 @@ def is_shown(row: dict[str, Any]) -> bool:
     return not flagged and (names[0] == names[1] or row["verdict"] == "equal")
 
 
+def first_state(row: dict[str, Any]) -> str:
+    """Return the states that part first, with their step where it is not that of the weights."""
+    first = row["first_apart"]
+    if row["parts_at_step"] is None or first is None or not all(first["states"]):
+        return ""
+    before = "" if first["step"] == row["parts_at_step"] else f" after {first['step'] + 1}"
+    names = " and ".join(f"`{name}`" for name in first["states"])
+    return f" ({names}{before})"
+
+
 def table_of(rows: list[dict[str, Any]]) -> str:
     """Return the table of rows, those about papers first of their paper."""
     lines = [
@@ -131,6 +152,7 @@ def table_of(rows: list[dict[str, Any]]) -> str:
         if is_shown(row):
             first = row["of_the_paper"].rpartition(", ")[2] or f"`{row['first']}`"
             step = "" if row["parts_at_step"] is None else str(row["parts_at_step"] + 1)
+            step += first_state(row)
             at = f", at {row['parts_at_settings']}" if row["parts_at_settings"] else ""
             cells = [
                 row["paper"],

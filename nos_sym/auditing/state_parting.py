@@ -32,6 +32,7 @@ class StateParting:
         entry: the entry that differs.
         updates: the statements of both sides that make the new values.
         proved: whether every pair of states is proved equal at these settings where none parts.
+        kept: whether either side has a state at all.
         harmless: whether the weights are proved equal for all that.
         history: what both were run on.
         settings: those that were moved from the values of the question.
@@ -43,6 +44,7 @@ class StateParting:
     entry: int
     updates: tuple[tuple[str, ...], tuple[str, ...]]
     proved: bool
+    kept: bool = True
     harmless: bool = False
     history: History | None = None
 
@@ -75,7 +77,13 @@ def first_parting(
     proved = not any(states.alone) and all(_holds(pair, values) for pair in (*states.pairs, *states.back))
     updates = tuple(tuple(update_lines(b, WEIGHT)) for b in asked.blocks)
     return StateParting(
-        found.step, None, (found.first, found.second), found.entry, (updates[0], updates[1]), proved
+        found.step,
+        None,
+        (found.first, found.second),
+        found.entry,
+        (updates[0], updates[1]),
+        proved,
+        any(asked.states),
     )
 
 
@@ -94,7 +102,14 @@ def harmless_parting(asked: Observation, states: States, values: Values) -> Stat
         found = _on(asked, open_pairs, values, history)
         if found is not None:
             return StateParting(
-                found.step, found.pair, found.values, found.entry, found.updates, False, True, history
+                found.step,
+                found.pair,
+                found.values,
+                found.entry,
+                found.updates,
+                False,
+                harmless=True,
+                history=history,
             )
     return None
 

@@ -96,7 +96,9 @@ def observe(families: Families) -> Observation | str:
         asked = Observation.of(families)
     except RuleError as error:
         return f"a side is too large to be written with its states: {error}"
-    return "a side draws masks, which are paired for the whole optimizers alone" if asked.random else asked
+    if any(asked.states) and asked.random:
+        return "a side draws masks, which are paired for the whole optimizers alone"
+    return asked
 
 
 def compare_states(

@@ -13,6 +13,7 @@ from nos_sym.auditing.observation import Kept
 from nos_sym.auditing.state_parting import StateParting
 from nos_sym.auditing.states import By, StatePair, States
 from nos_sym.language.kind import Kind
+from nos_sym.language.state import kind_word
 
 _SHOWN = 4
 _SINGLE = (Kind.NUMBER, Kind.STEP, Kind.GLOBAL, Kind.SCALAR)
@@ -49,6 +50,8 @@ def parting_line(first: StateParting, quote: Quote = str) -> str:
     """Return what parts first in a sentence without its full stop."""
     at = f"t = {first.step}"
     if first.pair is None:
+        if not first.kept:
+            return f"neither keeps a state, and the weights part at {at}"
         if first.proved:
             return f"the states are proved the same, and at {at} the weights alone part"
         return f"no pair of states parts before the weights, at {at}"
@@ -114,7 +117,7 @@ def _pair_record(pair: StatePair) -> dict[str, Any]:
         "first": pair.first.name,
         "second": pair.second.text,
         "of": [s.name for s in pair.second.states],
-        "kinds": [pair.first.kind.value, [s.kind.value for s in pair.second.states]],
+        "kinds": [kind_word(pair.first.kind), [kind_word(s.kind) for s in pair.second.states]],
         "by": pair.by.name.lower(),
         "proved": where is not None,
         "fixed": None if where is None else {x.name: number_text(v) for x, v in where.fixed},
@@ -133,8 +136,8 @@ def _condition(where: Agreement) -> str:
 def _said(pair: StatePair, quote: Quote, letter: str = "") -> str:
     first, second = quote(f"{letter}{pair.first.name}"), quote(pair.second.text)
     if pair.kinds is not None:
-        first, second = f"{first} ({pair.kinds[0].value})", f"{second} ({pair.kinds[1].value})"
-    return f"{first} is {second}{'' if pair.starts else ', but not before the first step'}"
+        first, second = f"{first} ({kind_word(pair.kinds[0])})", f"{second} ({kind_word(pair.kinds[1])})"
+    return f"{first} is {second}{'' if pair.starts else ' after each step, not proved before the first'}"
 
 
 def _question(pair: StatePair, quote: Quote) -> str:

@@ -56,7 +56,9 @@ def update_lines(block: Block, name: str) -> list[str]:
         made: set[Basic] = set()
 
         def is_part(statement: Statement, made: set[Basic] = made) -> bool:
-            if not isinstance(statement, Let | Assign):
+            if isinstance(statement, State):
+                return statement.name == name and statement.start != Integer(0)
+            if isinstance(statement, If):
                 return False
             wanted = statement.value in parts and statement.value not in made
             if isinstance(statement, Assign):
