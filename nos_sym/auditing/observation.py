@@ -16,12 +16,9 @@ import numpy.typing as npt
 from sympy.core.basic import Basic
 from sympy.core.numbers import Rational
 
-from nos_sym.algebra.elimination import Environment
 from nos_sym.algebra.falsification.histories import MATRIX, can_run
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
-from nos_sym.algebra.kernel import as_number, fresh_workspace, symbol
-from nos_sym.algebra.minimal import minimal
-from nos_sym.algebra.polynomials import polynomial
+from nos_sym.algebra.observed import never_holds, value_digest
 from nos_sym.auditing.families import Families, Variable
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import Block
@@ -132,13 +129,10 @@ class Observation:
         }
         return replaced(expression, table) if table else expression
 
-    def system(self, side: int, values: Values, *further: Recursion) -> System:
-        """Return a side with numbers for some of the settings, and states that nothing of it reads."""
+    def system(self, side: int, values: Values) -> System:
+        """Return a side with numbers for some of the settings."""
         found = [s.recursion for s in self.states[side]]
-        put = (
-            Recursion(s.old, self.at(s.start, values), self.at(s.new, values), s.shared)
-            for s in (*found, *further)
-        )
+        put = (Recursion(s.old, self.at(s.start, values), self.at(s.new, values), s.shared) for s in found)
         return System(tuple(put), self.at(self.moves[side], values))
 
     def digest(self, side: int, value: Basic, values: Values) -> bytes:
@@ -151,14 +145,13 @@ class Observation:
             self._known[key] = self._digest(self.system(side, values).states, value, values)
         return self._known[key]
 
-    def _digest(self, states: tuple[Recursion, ...], value: Basic, values: Values) -> bytes:
-        with fresh_workspace():
-            known: Environment = {
-                node: symbol(f"setting {i}", x.domain)
-                for i, (node, x) in enumerate(zip(self.nodes, self.variables, strict=True))
-                if x not in values
-            }
-            return minimal(System(states, self.at(value, values)), known).digest
+    def _digest(self, states: Sequence[Recursion], value: Basic, values: Values) -> bytes:
+        free = {
+            node: (f"setting {i}", x.domain)
+            for i, (node, x) in enumerate(zip(self.nodes, self.variables, strict=True))
+            if x not in values
+        }
+        return value_digest(states, self.at(value, values), free)
 
     def same_start(self, a: Kept, b: Kept, values: Values) -> bool:
         """Return whether two states are proved equal before the first step, the other settings being free."""
@@ -166,10 +159,7 @@ class Observation:
 
     def exists(self, state: Kept, values: Values) -> bool:
         """Return whether a state is there at some settings, for a parameter of some shape."""
-        if state.when is None:
-            return True
-        with fresh_workspace():
-            return as_number(polynomial(self.at(state.when, values))) != 0
+        return state.when is None or not never_holds(self.at(state.when, values))
 
     def numbers(self, values: Values) -> tuple[dict[Node, Array], Array, Array]:
         """Return what states of both are after steps on one history of gradients and weights, and these two.
@@ -181,11 +171,10 @@ class Observation:
         run = Trajectory(System((*first.states, *second.states), first.move), history)
         rows: dict[Node, list[list[float]]] = {s.old: [] for s in run.system.states}
         weights = [list(history.weights)]
-        with fresh_workspace():
-            for moved in run:
-                for old, row in run.values.items():
-                    rows[old].append([middle(x) for x in row])
-                weights.append([middle(x) for x in moved])
+        for moved in run:
+            for state in run.system.states:
+                rows[state.old].append([middle(x) for x in run.values[state.old]])
+            weights.append([middle(x) for x in moved])
         return {old: np.array(x) for old, x in rows.items()}, np.array(weights), np.array(history.gradients)
 
     @property

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sympy.core.numbers import Integer
-
 from nos_sym.algebra.falsification.counterexample import Counterexample
-from nos_sym.algebra.falsification.enclosure import Row, disjoint
-from nos_sym.algebra.falsification.trajectories import History, Trajectory
-from nos_sym.algebra.kernel import fresh_workspace
+from nos_sym.algebra.falsification.trajectories import History
+from nos_sym.algebra.falsification.watched import first_apart
 from nos_sym.auditing.observation import Observation, Values, middle
 from nos_sym.auditing.parting import short_histories
 from nos_sym.auditing.states import StatePair, States
 from nos_sym.language.block_printer import update_lines
-from nos_sym.language.state import old_value
-from nos_sym.language.system import Recursion
 
 WEIGHT = "w"
 
@@ -122,26 +117,16 @@ def _on(
     asked: Observation, pairs: Iterable[StatePair], values: Values, history: History
 ) -> StateParting | None:
     """Return the first of some pairs that parts on a history; each side goes on from its own weights."""
-    watched = [(p, old_value(f"watched {i}")) for i, p in enumerate(pairs)]
-    further = [Recursion(leaf, Integer(0), p.second.value) for p, leaf in watched]
-    with fresh_workspace():
-        runs = (
-            Trajectory(asked.system(0, values), history, exact=True),
-            Trajectory(asked.system(1, values, *further), history, exact=True),
-        )
-        for step, _ in enumerate(zip(*runs, strict=True)):
-            for pair, leaf in watched:
-                rows = runs[0].values[pair.first.old], runs[1].values[leaf]
-                apart = [i for i, (x, y) in enumerate(zip(*rows, strict=True)) if disjoint(x, y)]
-                if apart:
-                    return _parted(asked, pair, step, rows, apart[0])
-    return None
-
-
-def _parted(
-    asked: Observation, pair: StatePair, step: int, rows: tuple[Row, Row], entry: int
-) -> StateParting:
+    watched = list(pairs)
+    values_of = [(asked.at(p.first.new, values), asked.at(p.second.value, values)) for p in watched]
+    systems = asked.system(0, values), asked.system(1, values)
+    found = first_apart(*systems, history, values_of)
+    if found is None:
+        return None
+    pair = watched[found.pair]
     first = update_lines(asked.blocks[0], pair.first.name)
     second = [line for s in pair.second.states for line in update_lines(asked.blocks[1], s.name)]
-    shown = tuple(tuple(middle(x) for x in row) for row in rows)
-    return StateParting(step, pair, (shown[0], shown[1]), entry, (tuple(first), tuple(second)), False)
+    shown = [tuple(middle(x) for x in row) for row in found.rows]
+    return StateParting(
+        found.step, pair, (shown[0], shown[1]), found.entry, (tuple(first), tuple(second)), False
+    )

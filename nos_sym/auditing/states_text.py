@@ -53,7 +53,7 @@ def parting_line(first: StateParting, quote: Quote = str) -> str:
         if not first.kept:
             return f"neither keeps a state, and the weights part at {at}"
         if first.proved:
-            return f"the states are proved the same, and at {at} the weights alone part"
+            return f"the states are proved to be as above, and at {at} the weights alone part"
         return f"no pair of states parts before the weights, at {at}"
     names = f"{quote(first.pair.first.name)} and {quote(first.pair.second.text)}"
     values = " and ".join(f"({', '.join(_shown(first, side))})" for side in (0, 1))
