@@ -37,7 +37,8 @@ Array = npt.NDArray[np.float64]
 Values = Mapping[Variable, Rational]
 
 STEPS = 8
-_RATES = (0.5, 0.25, 0.125, 0.375, 0.75, 0.0625, 0.875, 0.625)
+# No rate is a number that rules have as a factor: what is the same by chance for a step pairs nothing.
+_RATES = (0.37, 0.29, 0.13, 0.41, 0.73, 0.07, 0.83, 0.59)
 _MOMENTA = (0.5, 0.75, 0.875, 0.25, 0.375, 0.625, 0.125, 0.9375)
 _TIGHT = 1e-9
 

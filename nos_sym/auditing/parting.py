@@ -6,6 +6,7 @@ apart is left to the histories of the algebra, whose rates change.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from nos_sym.language.traversal import own_draws, walk
 
 _TRIED = ("0.01", "0.1", "0.5", "0.9", "1", "0", "2", "1e-8")
 _VALUES = 3
+_LITERALS = 6
 _RATE, _MOMENTUM = 0.1, 0.9
 _WEIGHTS = (1.0, -0.5, 0.25, 2.0, -1.5, 0.75)
 _GRADIENTS = (
@@ -89,8 +91,8 @@ def shows(found: Counterexample, least: float = 1e-7) -> bool:
 def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Parting | None:
     """Return values of the settings at which two optimizers part that are equal at some others.
 
-    A setting at a time is moved from the values at which they are equal, the most usual values first; then
-    all of them.
+    A setting at a time is moved from the values at which they are equal, the most usual values first, then to
+    numbers of the rules; then all of them are moved.
 
     Args:
         families: the optimizers.
@@ -106,8 +108,14 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
             if parting is not None and shows(parting.at):
                 return parting
             seen = seen or parting
-    if seen is not None or len(families.variables) < 2:
+    if seen is not None:
         return seen
+    for x, value in itertools.product(families.variables, _numbers(families)):
+        moved = {**fixed, x: value}
+        if float(value) in x.domain and not families.equal(moved):
+            parting = _parting_at(families, fixed, moved)
+            if parting is not None:
+                return parting
     # What two settings do together is not seen while one of them is at its default.
     for turn in range(_VALUES):
         usual = {x: _usual(x, fixed[x]) or [fixed[x]] for x in families.variables}
@@ -115,6 +123,14 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
         if not families.equal(moved) and (parting := _parting_at(families, fixed, moved)) is not None:
             return parting
     return None
+
+
+def _numbers(families: Families) -> list[Rational]:
+    """Return numbers of the rules that a setting may be compared with."""
+    systems = (system_of(x) for x in (families.first, families.second))
+    nodes = (node for s in systems for x in expressions(s) for node in walk(x))
+    found = {x for node in nodes for x in node.operands if isinstance(x, Rational)}
+    return sorted(found, key=float)[:_LITERALS]
 
 
 def _usual(x: Variable, than: Rational) -> list[Rational]:

@@ -178,6 +178,18 @@ class _Search:
             values: numbers of all settings.
             known: states of the second side of which more is known.
         """
+        # What is made of gradient and weights alone is no partner, and one of the same name says more.
+        stateless = {a: pair for a, pair in self.pairs.items() if not pair.second.states}
+        for a in stateless:
+            del self.pairs[a]
+        self._ask_by(values, known)
+        for a, pair in stateless.items():
+            if a not in self.pairs:
+                self.pairs[a] = pair
+        self._ask_where(lambda a, b: a.kind is b.kind, By.REST, values, known)
+
+    def _ask_by(self, values: Values, known: Collection[Kept]) -> None:
+        """Pair states that are the same for some steps, or of one name."""
         if self.asked.runs and self.left(0, values) and self.left(1, values, known):
             numbers = Numbers(self.asked, values)
             found = [
@@ -191,16 +203,17 @@ class _Search:
             for (steps, guess), a, b in found:
                 if steps and a not in self.pairs and b not in self.taken():
                     self._ask(a, guess, By.STEPS, values, steps)
-        tests: tuple[tuple[By, Callable[[Kept, Kept], bool]], ...] = (
-            (By.NAME, lambda a, b: a.name == b.name),
-            (By.REST, lambda a, b: a.kind is b.kind),
-        )
-        for by, test in tests:
-            for a in self.left(0, values):
-                partners = [b for b in self.left(1, values, known) if test(a, b)]
-                rivals = [x for x in self.left(0, values) if partners and test(x, partners[0])]
-                if len(partners) == 1 and rivals == [a]:
-                    self._ask(a, itself(partners[0]), by, values)
+        self._ask_where(lambda a, b: a.name == b.name, By.NAME, values, known)
+
+    def _ask_where(
+        self, test: Callable[[Kept, Kept], bool], by: By, values: Values, known: Collection[Kept]
+    ) -> None:
+        """Pair states that pass a test with one another alone."""
+        for a in self.left(0, values):
+            partners = [b for b in self.left(1, values, known) if test(a, b)]
+            rivals = [x for x in self.left(0, values) if partners and test(x, partners[0])]
+            if len(partners) == 1 and rivals == [a]:
+                self._ask(a, itself(partners[0]), by, values)
 
     def _ask(self, a: Kept, guess: Guess, by: By, values: Values, steps: int = 0) -> None:
         self.pairs[a] = StatePair(a, guess, by, steps=steps, starts=self._start(a, guess, values))

@@ -56,7 +56,10 @@ def parting_line(first: StateParting, quote: Quote = str) -> str:
             return f"the states are proved to be as above, and at {at} the weights alone part"
         return f"no pair of states parts before the weights, at {at}"
     names = f"{quote(first.pair.first.name)} and {quote(first.pair.second.text)}"
-    values = " and ".join(f"({', '.join(_shown(first, side))})" for side in (0, 1))
+    shown = [f"({', '.join(_shown(first, side))})" for side in (0, 1)]
+    values = " and ".join(shown)
+    if shown[0] == shown[1]:
+        values += ", which differ by less than is shown"
     if first.harmless:
         return f"the weights agree, and {names} part at {at} all the same: they become {values}"
     return f"{names} part at {at}: they become {values}"

@@ -150,7 +150,7 @@ def test_where_the_states_are_one_the_weights_alone_part() -> None:
         ),
         (
             "{ state x; w <- w - lr*(g + x); x <- where(t == 0, 0, g) }",
-            "{ state y; w <- w - lr*(g + y); y <- where(t == 0, 0, g^2) }",
+            "{ state y; w <- w - lr*(g + y); y <- where(t == 0, 0, tanh(g)) }",
             1,
             ("x", "y"),
         ),
