@@ -44,8 +44,14 @@ NAMES = {
     "AdaMaxPaper": ("Adamax", "adamax", "AdaMax"),
     "RAdamPaper": ("RAdam", "radam"),
     "LionPaper": ("Lion", "lion"),
+    "AMSGradPaper": ("Adam", "amsgrad"),
+    "AdamWPaper": ("AdamW", "adamw", "keras.optimizers.AdamW"),
+    "AdEMAMixPaper": ("AdEMAMix", "ademamix"),
+    "ScheduleFreeAdamWPaper": ("ScheduleFreeAdamW", "schedule_free_adamw"),
 }
-"""The last parts of the names that libraries have for the optimizer of a paper; a paper may have two."""
+"""The last parts of the names that libraries have for the optimizer of a paper; a paper may have two.
+
+A whole name is of one whose entry cites another paper."""
 
 
 def paper_of(source: str) -> str:
@@ -69,9 +75,10 @@ def pairs(only: str = "") -> Iterator[tuple[str, Side, Side]]:
     groups = by_paper()
     for rule in parse_file(PAPERS.read_text(encoding="utf-8")):
         paper = paper_of(rule.source)
-        for face in groups.get(paper, []):
-            if face.class_name in NAMES[rule.name] and paper.startswith(only):
-                yield paper, read_side(rule, print), read_side(face, print)
+        named = [f for f in groups.get(paper, []) if f.class_name in NAMES[rule.name]]
+        named += [f for f in faces() if str(f) in NAMES[rule.name]]
+        for face in named if paper.startswith(only) else []:
+            yield paper, read_side(rule, print), read_side(face, print)
     for paper, group in groups.items():
         for a, b in itertools.combinations(group, 2):
             if a.library != b.library and paper.startswith(only):
