@@ -141,7 +141,7 @@ def is_shown(row: dict[str, Any]) -> bool:
 
 def first_state(row: dict[str, Any]) -> str:
     """Return the states that part first, with their step where it is not that of the weights."""
-    first = row["first_apart"]
+    first = row.get("first_apart")
     if row["parts_at_step"] is None or first is None or not all(first["states"]):
         return ""
     before = "" if first["step"] == row["parts_at_step"] else f" after {first['step'] + 1}"
@@ -149,9 +149,34 @@ def first_state(row: dict[str, Any]) -> str:
     return f" ({names}{before})"
 
 
+def verdicts_of(rows: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each algorithm of a paper: who follows it, and where the others part from it."""
+    found: defaultdict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for row in rows:
+        if row["of_the_paper"] and "(" not in row["second"]:
+            name = f"`{row['second']}`"
+            follow, differ = found[row["of_the_paper"]]
+            if row["verdict"] == "equal":
+                follow.append(name)
+            elif row["verdict"] == "different":
+                where = f", equal {row['equal'].partition(' for all')[0]}" if row["equal"] else ""
+                differ.append(f"{name} (after step {row['parts_at_step'] + 1}{first_state(row)}{where})")
+    lines = []
+    for paper, (follow, differ) in sorted(found.items()):
+        said = [
+            f"{text} {', '.join(names)}"
+            for text, names in (("followed by", follow), ("not by", differ))
+            if names
+        ]
+        lines.append(f"- {paper}: {'; '.join(said)}.")
+    return lines
+
+
 def table_of(rows: list[dict[str, Any]]) -> str:
-    """Return the table of rows, those about papers first of their paper."""
+    """Return who follows which paper, and the table of rows, those about papers first of their paper."""
     lines = [
+        *verdicts_of(rows),
+        "",
         "| paper | A | B | at equal settings | proved equal | part after step |",
         "|---|---|---|---|---|---|",
     ]
