@@ -20,6 +20,7 @@ from nos_sym.language.traversal import walk
 
 SAME = 1e-9
 _LITERALS = 4
+_SMALLEST = 1e-9
 _LARGEST, _FINEST = 1000, 10**9
 
 
@@ -37,16 +38,18 @@ def single_factors(asked: Observation, values: Values) -> list[Factor]:
     steps = np.arange(STEPS, dtype=float)
     found: list[Factor] = []
     numbers: list[tuple[Basic, str, float]] = [
-        (node, asked.name(x), float(values[x]))
-        for node, x in zip(asked.nodes, asked.variables, strict=True)
-        if x.domain.low >= 0
+        (node, asked.name(x), float(values[x])) for node, x in zip(asked.nodes, asked.variables, strict=True)
     ]
     settings = len(numbers)
     numbers += [(c, str(float(c)), float(c)) for c in _literals(asked)]
     one, count = number(1), apply("add", apply("t"), number(1))
     for i, (node, text, value) in enumerate(numbers):
-        power = apply("abspow", node, count)
-        rows = [(apply("sub", one, power), f"(1 - {text}^(t + 1))", 1 - value ** (steps + 1))]
+        rows: list[tuple[Basic, str, Array]] = []
+        if i >= settings or asked.variables[i].domain.low >= 0:
+            power = apply("abspow", node, count)
+            with np.errstate(over="ignore"):
+                corrections = 1 - value ** (steps + 1)
+            rows.append((apply("sub", one, power), f"(1 - {text}^(t + 1))", corrections))
         if i < settings:  # what is made of literal numbers is a number
             rows += [
                 (node, text, np.full(STEPS, value)),
@@ -110,6 +113,8 @@ def simple_number(series: Array) -> Fraction | None:
     if not len(series) or np.ptp(series) > SAME * np.abs(series).max():
         return None
     value = float(np.median(series))
+    if not _SMALLEST <= abs(value) <= 1 / _SMALLEST:  # no NaN and no infinity either
+        return None
     for found in (Fraction(value).limit_denominator(_LARGEST), Fraction(f"{value:.9g}")):
         if found and abs(float(found) - value) <= SAME * abs(value) and found.denominator <= _FINEST:
             return found

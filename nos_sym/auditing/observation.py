@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -201,7 +202,8 @@ class Observation:
 def middle(x: Interval) -> float:
     """Return the number that an enclosure is of; NaN where it is too wide to be one."""
     half = x.low / 2 + x.high / 2
-    return half if x.high - x.low <= _TIGHT * abs(half) or x.low == x.high else float("nan")
+    known = isfinite(half) and (x.high - x.low <= _TIGHT * abs(half) or x.low == x.high)
+    return half if known else float("nan")
 
 
 def _named(rule: Rule | Block) -> Block:

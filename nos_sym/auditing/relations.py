@@ -32,7 +32,7 @@ from nos_sym.language.registry import apply, number
 _NEAR = 1e-7
 _TINY = 1e-14
 _KNOWN_STEPS = 3
-NEW_WEIGHT = "w_new"
+NEW_WEIGHT = "w[t + 1]"
 """What the weight after the step is called."""
 
 _MOST = 6
@@ -76,6 +76,10 @@ class Numbers:
 
     def guesses(self, state: Kept, others: Sequence[Kept]) -> Iterator[Guess]:
         """Yield what a state of the first side may be, the simplest first."""
+        with np.errstate(all="ignore"):
+            yield from self._guesses(state, others)
+
+    def _guesses(self, state: Kept, others: Sequence[Kept]) -> Iterator[Guess]:
         wanted = self.rows[state.old]
         for other in others:
             row = self.rows[other.old]
@@ -124,7 +128,7 @@ class Numbers:
         ]
         columns = np.array([x.ravel() for _, _, x in terms]).T
         target = wanted.ravel()
-        if np.isnan(columns).any() or np.isnan(target).any() or not target.any():
+        if not (np.isfinite(columns).all() and np.isfinite(target).all() and target.any()):
             return
         scale = np.abs(columns).max(axis=0)
         used = [i for i in range(len(terms)) if scale[i] > _TINY]
@@ -169,7 +173,7 @@ class Numbers:
 
 def ratio(x: Array, y: Array) -> Array | None:
     """Return the factor of each step that makes ``x`` of ``y``, NaN where both are zero, if there is one."""
-    if np.isnan(x).any() or np.isnan(y).any():
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
         return None
     zero = np.abs(x) <= _TINY, np.abs(y) <= _TINY
     if (zero[0] != zero[1]).any():

@@ -149,7 +149,7 @@ class _Search:
         """
         first = [s for s in self.left(0, values) if wanted is None or s in wanted]
         second = self._there(1, values)
-        if not first or not second:
+        if not first or not second or time.thread_time() > self.end:
             return
         forms = [(t, self.asked.digest(1, t.new, values)) for t in second]
         for state in first:
@@ -238,7 +238,7 @@ class _Search:
         kept, free = dict(values), []
         for x in self.asked.variables:
             fewer = {y: v for y, v in kept.items() if y is not x}
-            if self._equal(state, guess, fewer):
+            if time.thread_time() < self.end and self._equal(state, guess, fewer):
                 kept = fewer
                 free.append(x)
         self.pairs[state] = StatePair(
