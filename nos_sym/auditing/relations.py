@@ -71,7 +71,8 @@ class Numbers:
         self.rows, self.weights, self.gradients = asked.numbers(values)
         single = single_factors(asked, values)
         one, rate = constant(Fraction(1)), [f for f in single if f.text == "lr"]
-        self.factors = [one, *single, *inverses(single), *two_factors(single)]
+        with np.errstate(over="ignore", under="ignore"):
+            self.factors = [one, *single, *inverses(single), *two_factors(single)]
         self.rates = [one, *rate, *inverses(rate)]
 
     def guesses(self, state: Kept, others: Sequence[Kept]) -> Iterator[Guess]:

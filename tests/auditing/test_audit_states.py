@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import warnings
 from typing import Any
 
+import numpy as np
 import pytest
+from sympy.core.numbers import Rational
 
 from nos_sym.auditing.audit import audit_of
+from nos_sym.auditing.distance import usual_values
+from nos_sym.auditing.families import Families
+from nos_sym.auditing.matching import match
+from nos_sym.auditing.observation import Observation
 from nos_sym.auditing.result import Audit
 from nos_sym.auditing.side import read_side
-from nos_sym.auditing.states import By
+from nos_sym.auditing.states import By, compare_states, observe
+from nos_sym.faces import faces
 
 MOVE = "w <- w - lr * m / (sqrt(v) + 1e-8)"
 
@@ -211,3 +220,54 @@ def test_for_all_settings_is_refuted_where_two_act_together() -> None:
     assert found.verdict == "different"
     assert found.parting is not None
     assert dict(found.parting.values).keys() == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (
+            "X(a=1e280) = { state m; m <- a*m + g; w <- w - lr*sign(m) }",
+            "Y(a=1e280) = { state q; q <- a*q + 3*g; w <- w - lr*sign(q) }",
+        ),
+        (
+            "{ state m; m <- exp(exp(exp(m + 5))); w <- w - lr*sign(g) }",
+            "{ state q; q <- 2*exp(exp(exp(q + 5))); w <- w - lr*sign(g) }",
+        ),
+        ("{ state m; w <- w - lr*g }", "{ state q; q <- q/(g - g)*0; w <- w - lr*g }"),
+    ],
+)
+def test_states_that_leave_the_numbers_or_never_move(a: str, b: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compared(a, b).verdict == "equal"
+
+
+def test_a_setting_below_zero_is_a_factor_too() -> None:
+    a = "X(a=-2) = { state m; m <- a*g; w <- w - lr*m }"
+    b = "Y(a=-2) = { state q; q <- g; w <- w - lr*a*q }"
+    assert proved(compared(a, b)) == {"m": "a * q"}
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_no_proved_pair_is_refuted_by_numbers_at_other_settings() -> None:
+    rng = np.random.default_rng(5)
+    checked = 0
+    for a, b in itertools.combinations([face for face in faces() if not face.flags], 2):
+        if a.library == b.library or a.class_name.lower() != b.class_name.lower():
+            continue
+        first, second = read_side(a, print), read_side(b, print)
+        asked = observe(Families.of(first.rule, second.rule, match(first, second)))
+        assert isinstance(asked, Observation)
+        for pair in compare_states(asked, [{x: x.default for x in asked.variables}]).pairs:
+            if pair.where is None or not pair.same:
+                continue
+            drawn = {
+                x: Rational(str(rng.choice(usual_values(x.domain) or [float(x.default)])))
+                for x in asked.variables
+            } | dict(pair.where.fixed)
+            rows, *_ = asked.numbers(drawn)
+            x, y = rows[pair.first.old], rows[pair.second.states[0].old]
+            np.testing.assert_allclose(x, y, rtol=1e-9, atol=1e-300)
+            checked += 1
+    assert checked > 40
