@@ -102,8 +102,7 @@ class Numbers:
         x, y = self.rows[a.old], self.rows[b.old]
         for factor in self.rates:
             for sign in (1, -1):
-                same = _close(x, sign * factor.series[:, None] * y).all(axis=1)
-                count = len(same) if same.all() else int(np.argmin(same))
+                count = _same_steps(x, sign * factor.series[:, None] * y)
                 moved = count and np.abs(x[:count]).max() > _TINY
                 if moved and count > best[0]:
                     best = count, _times(factor, sign, b.new, (b,), b.name)
@@ -190,9 +189,12 @@ def ratio(x: Array, y: Array) -> Array | None:
     return None if off.any() else found
 
 
-def _close(x: Array, y: Array) -> Array:
-    close: Array = np.abs(x - y) <= SAME * np.maximum(np.abs(x), np.abs(y))
-    return close
+def _same_steps(x: Array, y: Array) -> int:
+    """Return for how many steps two series are the same to rounding."""
+    with np.errstate(over="ignore"):
+        close = np.abs(x - y) <= SAME * np.maximum(np.abs(x), np.abs(y))
+    apart = np.flatnonzero(~close.all(axis=1))
+    return int(apart[0]) if len(apart) else len(x)
 
 
 def _formed(form: str, value: Basic) -> Basic:

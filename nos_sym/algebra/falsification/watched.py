@@ -11,6 +11,7 @@ from sympy.core.numbers import Integer
 from nos_sym.algebra.falsification.enclosure import Row, disjoint
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.algebra.kernel import fresh_workspace
+from nos_sym.language.node import Node
 from nos_sym.language.state import old_value
 from nos_sym.language.system import Recursion, System
 
@@ -56,7 +57,7 @@ def first_apart(a: System, b: System, history: History, pairs: Sequence[tuple[Ba
     return None
 
 
-def _with(system: System, leaves: Sequence[Basic], values: Sequence[Basic]) -> System:
+def _with(system: System, leaves: Sequence[Node], values: Sequence[Basic]) -> System:
     """Return a system that keeps some values too, which nothing reads."""
-    kept = (Recursion(leaf, Integer(0), x) for leaf, x in zip(leaves, values, strict=True))  # type: ignore[arg-type]
+    kept = (Recursion(leaf, Integer(0), x) for leaf, x in zip(leaves, values, strict=True))
     return System((*system.states, *kept), system.move)
