@@ -149,7 +149,7 @@ class _Search:
         """
         first = [s for s in self.left(0, values) if wanted is None or s in wanted]
         second = self._there(1, values)
-        if not first or not second or time.thread_time() > self.end:
+        if not first or time.thread_time() > self.end:
             return
         forms = [(t, self.asked.digest(1, t.new, values)) for t in second]
         for state in first:

@@ -83,7 +83,9 @@ def back(found: Audit) -> dict[str, str]:
             "{ state e; e <- 0.9*e - lr*g; w <- w + e + 0*g }",
             {"d": "e"},
         ),
-        ("{ state h; h <- g; w <- w - lr*(g + 0*h) }", "none ~ g", {}),
+        # A state that is none of the other side's: the gradient, the step of the weights.
+        ("{ state h; h <- g; w <- w - lr*(g + 0*h) }", "none ~ g", {"h": "g"}),
+        ("{ state h; h <- lr*g; w <- w - h }", "none ~ g", {"h": "w - w[t + 1]"}),
     ],
 )
 def test_states_of_equal_optimizers(a: str, b: str, said: dict[str, str]) -> None:
