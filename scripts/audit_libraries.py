@@ -115,17 +115,19 @@ def _first(first: StateParting) -> dict[str, Any]:
 
 
 def written(only: str, out: Path, plain: bool) -> None:
-    """Write the rows as they are found; rows that the file has already are kept, so that it can be ended."""
+    """Write the rows as they are found; those that are whole are kept, so that it can be ended."""
     known = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
-    done = {(row["first"], row["second"], *row["versions"]) for row in map(json.loads, known)}
-    with out.open("a", encoding="utf-8") as file:
-        for paper, a, b in sorted(pairs(only), key=lambda row: "(" in row[1].name + row[2].name):
-            if (a.name, b.name, a.where, b.where) in done or (plain and "(" in a.name + b.name):
-                continue
-            found = audit_of(a, b, seconds=0, search=SEARCH, draws=0)
-            file.write(f"{json.dumps(row_of(paper, found))}\n")
-            file.flush()
-            print(f"{paper}: {a.name}, {b.name}: {found.verdict}", file=sys.stderr, flush=True)
+    rows = {(row["first"], row["second"], *row["versions"]): row for row in map(json.loads, known)}
+    for paper, a, b in sorted(pairs(only), key=lambda row: "(" in row[1].name + row[2].name):
+        key = (a.name, b.name, a.where, b.where)
+        if "states" in rows.get(key, {}) or (plain and "(" in a.name + b.name):
+            continue
+        found = audit_of(a, b, seconds=0, search=SEARCH, draws=0)
+        rows[key] = row_of(paper, found)
+        half = out.with_name(f"{out.name}.half")
+        half.write_text("".join(f"{json.dumps(row)}\n" for row in rows.values()), encoding="utf-8")
+        half.replace(out)
+        print(f"{paper}: {a.name}, {b.name}: {found.verdict}", file=sys.stderr, flush=True)
 
 
 def is_shown(row: dict[str, Any]) -> bool:

@@ -70,6 +70,7 @@ def test_every_pair_has_one_row(script: ModuleType) -> None:
     }
     assert wanted <= set(known)
     assert len(known) == len(set(known))
+    assert all("states" in row for row in ROWS if "(" not in row["first"] + row["second"])
 
 
 @pytest.mark.parametrize("names", FEW)
