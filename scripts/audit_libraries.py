@@ -24,6 +24,8 @@ from nos_sym import catalog
 from nos_sym.auditing.audit import audit_of
 from nos_sym.auditing.result import Audit
 from nos_sym.auditing.side import Side, read_side
+from nos_sym.auditing.state_parting import StateParting
+from nos_sym.auditing.states_text import states_lines
 from nos_sym.auditing.text import settings_lines
 from nos_sym.faces import Face, faces
 from nos_sym.faces.parsing import parse_file
@@ -42,8 +44,14 @@ NAMES = {
     "AdaMaxPaper": ("Adamax", "adamax", "AdaMax"),
     "RAdamPaper": ("RAdam", "radam"),
     "LionPaper": ("Lion", "lion"),
+    "AMSGradPaper": ("Adam", "amsgrad"),
+    "AdamWPaper": ("AdamW", "adamw", "keras.optimizers.AdamW"),
+    "AdEMAMixPaper": ("AdEMAMix", "ademamix"),
+    "ScheduleFreeAdamWPaper": ("ScheduleFreeAdamW", "schedule_free_adamw"),
 }
-"""The last parts of the names that libraries have for the optimizer of a paper; a paper may have two."""
+"""The last parts of the names that libraries have for the optimizer of a paper; a paper may have two.
+
+A whole name is of one whose entry cites another paper."""
 
 
 def paper_of(source: str) -> str:
@@ -67,9 +75,10 @@ def pairs(only: str = "") -> Iterator[tuple[str, Side, Side]]:
     groups = by_paper()
     for rule in parse_file(PAPERS.read_text(encoding="utf-8")):
         paper = paper_of(rule.source)
-        for face in groups.get(paper, []):
-            if face.class_name in NAMES[rule.name] and paper.startswith(only):
-                yield paper, read_side(rule, print), read_side(face, print)
+        named = [f for f in groups.get(paper, []) if f.class_name in NAMES[rule.name]]
+        named += [f for f in faces() if str(f) in NAMES[rule.name]]
+        for face in named if paper.startswith(only) else []:
+            yield paper, read_side(rule, print), read_side(face, print)
     for paper, group in groups.items():
         for a, b in itertools.combinations(group, 2):
             if a.library != b.library and paper.startswith(only):
@@ -78,7 +87,7 @@ def pairs(only: str = "") -> Iterator[tuple[str, Side, Side]]:
 
 def row_of(paper: str, found: Audit) -> dict[str, Any]:
     """Return what the table says of an audit."""
-    parting = found.parting
+    parting, first = found.parting, found.first_apart
     return {
         "paper": paper,
         "first": found.first.name,
@@ -93,21 +102,32 @@ def row_of(paper: str, found: Audit) -> dict[str, Any]:
         "not_told_apart_at": [[x.name, str(value)] for x, value in found.close_at],
         "up_to": None if found.up_to is None else found.up_to.value,
         "settings": settings_lines(found),
+        "states": states_lines(found.states),
+        "first_apart": None if first is None else _first(first),
     }
 
 
+def _first(first: StateParting) -> dict[str, Any]:
+    """Return what parts first; the state is empty where the weights do."""
+    pair = first.pair
+    names = ["", ""] if pair is None else [pair.first.name, pair.second.text]
+    return {"step": first.step, "states": names, "other_states_proved": first.proved}
+
+
 def written(only: str, out: Path, plain: bool) -> None:
-    """Write the rows as they are found; rows that the file has already are kept, so that it can be ended."""
+    """Write the rows as they are found; those that are whole are kept, so that it can be ended."""
     known = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
-    done = {(row["first"], row["second"], *row["versions"]) for row in map(json.loads, known)}
-    with out.open("a", encoding="utf-8") as file:
-        for paper, a, b in sorted(pairs(only), key=lambda row: "(" in row[1].name + row[2].name):
-            if (a.name, b.name, a.where, b.where) in done or (plain and "(" in a.name + b.name):
-                continue
-            found = audit_of(a, b, seconds=0, search=SEARCH, draws=0)
-            file.write(f"{json.dumps(row_of(paper, found))}\n")
-            file.flush()
-            print(f"{paper}: {a.name}, {b.name}: {found.verdict}", file=sys.stderr, flush=True)
+    rows = {(row["first"], row["second"], *row["versions"]): row for row in map(json.loads, known)}
+    for paper, a, b in sorted(pairs(only), key=lambda row: "(" in row[1].name + row[2].name):
+        key = (a.name, b.name, a.where, b.where)
+        if "states" in rows.get(key, {}) or (plain and "(" in a.name + b.name):
+            continue
+        found = audit_of(a, b, seconds=0, search=SEARCH, draws=0)
+        rows[key] = row_of(paper, found)
+        half = out.with_name(f"{out.name}.half")
+        half.write_text("".join(f"{json.dumps(row)}\n" for row in rows.values()), encoding="utf-8")
+        half.replace(out)
+        print(f"{paper}: {a.name}, {b.name}: {found.verdict}", file=sys.stderr, flush=True)
 
 
 def is_shown(row: dict[str, Any]) -> bool:
@@ -121,9 +141,44 @@ def is_shown(row: dict[str, Any]) -> bool:
     return not flagged and (names[0] == names[1] or row["verdict"] == "equal")
 
 
+def first_state(row: dict[str, Any]) -> str:
+    """Return the states that part first, with their step where it is not that of the weights."""
+    first = row.get("first_apart")
+    if row["parts_at_step"] is None or first is None or not all(first["states"]):
+        return ""
+    before = "" if first["step"] == row["parts_at_step"] else f" after {first['step'] + 1}"
+    names = " and ".join(f"`{name}`" for name in first["states"])
+    return f" ({names}{before})"
+
+
+def verdicts_of(rows: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each algorithm of a paper: who follows it, and where the others part from it."""
+    found: defaultdict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
+    for row in rows:
+        if row["of_the_paper"] and "(" not in row["second"]:
+            name = f"`{row['second']}`"
+            follow, differ = found[row["of_the_paper"]]
+            if row["verdict"] == "equal":
+                follow.append(name)
+            elif row["verdict"] == "different":
+                where = f", equal {row['equal'].partition(' for all')[0]}" if row["equal"] else ""
+                differ.append(f"{name} (after step {row['parts_at_step'] + 1}{first_state(row)}{where})")
+    lines = []
+    for paper, (follow, differ) in sorted(found.items()):
+        said = [
+            f"{text} {', '.join(names)}"
+            for text, names in (("followed by", follow), ("not by", differ))
+            if names
+        ]
+        lines.append(f"- {paper}: {'; '.join(said)}.")
+    return lines
+
+
 def table_of(rows: list[dict[str, Any]]) -> str:
-    """Return the table of rows, those about papers first of their paper."""
+    """Return who follows which paper, and the table of rows, those about papers first of their paper."""
     lines = [
+        *verdicts_of(rows),
+        "",
         "| paper | A | B | at equal settings | proved equal | part after step |",
         "|---|---|---|---|---|---|",
     ]
@@ -131,6 +186,7 @@ def table_of(rows: list[dict[str, Any]]) -> str:
         if is_shown(row):
             first = row["of_the_paper"].rpartition(", ")[2] or f"`{row['first']}`"
             step = "" if row["parts_at_step"] is None else str(row["parts_at_step"] + 1)
+            step += first_state(row)
             at = f", at {row['parts_at_settings']}" if row["parts_at_settings"] else ""
             cells = [
                 row["paper"],

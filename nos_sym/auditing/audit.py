@@ -21,6 +21,9 @@ from nos_sym.auditing.matching import match, number_text
 from nos_sym.auditing.parting import Parting, find_parting, parting_of
 from nos_sym.auditing.result import DIFFERENT, EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side, read_side
+from nos_sym.auditing.state_parting import StateParting, first_parting, harmless_parting
+from nos_sym.auditing.states import SECONDS as RELATE_SECONDS
+from nos_sym.auditing.states import States, compare_states, observe
 from nos_sym.errors import RuleError, SourceError
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
@@ -80,6 +83,7 @@ def audit_of(
     seconds: float = PROOF_SECONDS,
     search: float = SECONDS,
     draws: int = DRAWS,
+    relate: float = RELATE_SECONDS,
 ) -> Audit:
     """Compare two sides, see :func:`audit`.
 
@@ -87,6 +91,7 @@ def audit_of(
         a, b, for_all, pairs, seconds: as there, with sides that are read.
         search: how long settings are looked for at which the two agree, in time of this thread.
         draws: at how many other settings their distance is measured.
+        relate: how long relations of their states are looked for, in time of this thread; 0 for no states.
     """
     matching = match(a, b, pairs)
     families = Families.of(a.rule, b.rule, matching)
@@ -100,7 +105,10 @@ def audit_of(
     asked, own = verdict, (a.rule.at_defaults(), b.rule.at_defaults())
     distance, close_at = (None, ()) if verdict == EQUAL else _measured(families, agreed, search, draws)
     if for_all:
+        if verdict == UNKNOWN and parting is None:
+            parting = parting_of(families, values)
         verdict = _for_all(verdict, agreed, parting)
+    states, first_apart = _states(families, agreed, parting, asked, relate) if relate else (States(), None)
     return Audit(
         first=a,
         second=b,
@@ -116,6 +124,8 @@ def audit_of(
         up_to=_up_to(*at) if equal is None else None,
         distance=distance,
         close_at=close_at,
+        states=states,
+        first_apart=first_apart,
     )
 
 
@@ -141,6 +151,23 @@ def _question(
         return UNKNOWN, None
     changed = tuple((x.name, number_text(x.other)) for x in families.variables if x.other != x.default)
     return DIFFERENT, Parting(changed, found)
+
+
+def _states(
+    families: Families, agreed: Agreement | None, parting: Parting | None, asked: str, seconds: float
+) -> tuple[States, StateParting | None]:
+    """Return what is known of the states of both, and the first of them that parts."""
+    found = observe(families)
+    if isinstance(found, str):
+        return States(reason=found), None
+    values = {x: x.default for x in families.variables}
+    moved = dict(parting.values) if parting is not None else {}
+    at = {x: Rational(moved.get(x.name, value)) for x, value in values.items()}
+    settings = [values, values | dict(agreed.fixed) if agreed is not None else values, at]
+    states = compare_states(found, list({tuple(v.items()): v for v in settings}.values()), seconds)
+    if parting is not None:
+        return states, first_parting(found, states, at, parting.at)
+    return states, harmless_parting(found, states, values) if asked == EQUAL else None
 
 
 def _for_all(verdict: str, agreed: Agreement | None, parting: Parting | None) -> str:

@@ -10,6 +10,7 @@ from nos_sym.auditing.matching import number_text
 from nos_sym.auditing.rerun import code_of
 from nos_sym.auditing.result import DIFFERENT, EQUAL, Audit
 from nos_sym.auditing.side import Side
+from nos_sym.auditing.states_text import parting_line, states_lines
 from nos_sym.auditing.text import UP_TO, proof_lines, settings_lines
 from nos_sym.faces import rule_of_face
 from nos_sym.language.block import Block
@@ -32,6 +33,7 @@ def markdown_of(audit: Audit) -> str:
         "The two updates (`g` is the gradient, `w` the weights, `t` how many steps were done before):",
         *(f"{_code(side.name)}{_of(side)}\n\n{_fenced(_rule(side.rule))}" for side in (a, b)),
         *_papers(audit),
+        *_states(audit),
         *_parting(audit),
         _footer(audit),
     ]
@@ -149,6 +151,17 @@ def _parting(audit: Audit) -> list[str]:
         if code:
             lines.append(f"To run {_code(side.name)} again:\n\n{_fenced(code, 'python')}")
     return lines
+
+
+def _states(audit: Audit) -> list[str]:
+    """Return what states are of each other, A being the first of the two, and which part first."""
+    lines = [f"- {line}" for line in states_lines(audit.states, _code)]
+    if audit.first_apart is not None:
+        lines.append(f"- {parting_line(audit.first_apart, _code)}")
+    if not lines:
+        return []
+    head = f"States (A is {_code(audit.first.name)}, B is {_code(audit.second.name)}):"
+    return ["\n".join([head, "", *lines])]
 
 
 def _history(audit: Audit) -> str:

@@ -6,6 +6,7 @@ apart is left to the histories of the algebra, whose rates change.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ from nos_sym.language.traversal import own_draws, walk
 
 _TRIED = ("0.01", "0.1", "0.5", "0.9", "1", "0", "2", "1e-8")
 _VALUES = 3
+_LITERALS = 6
 _RATE, _MOMENTUM = 0.1, 0.9
 _WEIGHTS = (1.0, -0.5, 0.25, 2.0, -1.5, 0.75)
 _GRADIENTS = (
@@ -66,7 +68,7 @@ def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
     )
     seen = None
     if not draws:
-        for history in _histories(first, second):
+        for history in short_histories(first, second):
             found = first_difference(first, second, history)
             if found is not None and shows(found):
                 return found
@@ -89,7 +91,8 @@ def shows(found: Counterexample, least: float = 1e-7) -> bool:
 def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Parting | None:
     """Return values of the settings at which two optimizers part that are equal at some others.
 
-    A setting at a time is moved from the values at which they are equal, the most usual values first.
+    A setting at a time is moved from the values at which they are equal, the most usual values first, then to
+    numbers of the rules; then all of them are moved.
 
     Args:
         families: the optimizers.
@@ -97,21 +100,54 @@ def parting_of(families: Families, fixed: Mapping[Variable, Rational]) -> Partin
     """
     seen = None
     for x in families.variables:
-        usual = [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != fixed[x]]
-        for value in usual[:_VALUES]:
+        for value in _usual(x, fixed[x])[:_VALUES]:
             moved = {**fixed, x: value}
             if families.equal(moved):
                 break
-            found = find_parting(families.at(0, moved), families.at(1, moved))
-            if found is not None:
-                parting = Parting(((x.name, number_text(value)),), found)
-                if shows(found):
-                    return parting
-                seen = seen or parting
-    return seen
+            parting = _parting_at(families, fixed, moved)
+            if parting is not None and shows(parting.at):
+                return parting
+            seen = seen or parting
+    if seen is not None:
+        return seen
+    for x, value in itertools.product(families.variables, _numbers(families)):
+        moved = {**fixed, x: value}
+        if float(value) in x.domain and not families.equal(moved):
+            parting = _parting_at(families, fixed, moved)
+            if parting is not None:
+                return parting
+    # What two settings do together is not seen while one of them is at its default.
+    for turn in range(_VALUES):
+        usual = {x: _usual(x, fixed[x]) or [fixed[x]] for x in families.variables}
+        moved = {x: values[turn % len(values)] for x, values in usual.items()}
+        if not families.equal(moved) and (parting := _parting_at(families, fixed, moved)) is not None:
+            return parting
+    return None
 
 
-def _histories(*systems: System) -> Iterator[History]:
+def _numbers(families: Families) -> list[Rational]:
+    """Return numbers of the rules that a setting may be compared with."""
+    systems = (system_of(x) for x in (families.first, families.second))
+    nodes = (node for s in systems for x in expressions(s) for node in walk(x))
+    found = {x for node in nodes for x in node.operands if isinstance(x, Rational)}
+    return sorted(found, key=float)[:_LITERALS]
+
+
+def _usual(x: Variable, than: Rational) -> list[Rational]:
+    return [v for v in map(Rational, _TRIED) if float(v) in x.domain and v != than]
+
+
+def _parting_at(
+    families: Families, fixed: Mapping[Variable, Rational], moved: Mapping[Variable, Rational]
+) -> Parting | None:
+    found = find_parting(families.at(0, moved), families.at(1, moved))
+    if found is None:
+        return None
+    return Parting(tuple((x.name, number_text(v)) for x, v in moved.items() if v != fixed[x]), found)
+
+
+def short_histories(*systems: System) -> Iterator[History]:
+    """Yield the short histories at a constant rate on which optimizers are run first."""
     matrix = bool(MATRIX & {n.operation.name for s in systems for x in expressions(s) for n in walk(x)})
     shape = (2, 3) if matrix else (3,)
     size = 6 if matrix else 3

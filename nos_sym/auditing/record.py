@@ -11,6 +11,7 @@ from nos_sym.auditing.families import Variable
 from nos_sym.auditing.matching import number_text
 from nos_sym.auditing.result import Audit
 from nos_sym.auditing.side import Side
+from nos_sym.auditing.states_text import parting_record, states_record
 
 
 def record_of(audit: Audit) -> dict[str, Any]:
@@ -35,6 +36,8 @@ def record_of(audit: Audit) -> dict[str, Any]:
         "parting": None,
         "up_to": None if audit.up_to is None else audit.up_to.value,
         "not_told_apart_at": [[x.name, number_text(value)] for x, value in audit.close_at],
+        "states": states_record(audit.states),
+        "first_apart": parting_record(audit.first_apart),
         "distance": None,
     }
     if audit.equal is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sympy.core.numbers import Rational
@@ -14,6 +14,8 @@ from nos_sym.auditing.families import Agreement, Families, Variable
 from nos_sym.auditing.matching import Matching
 from nos_sym.auditing.parting import Parting
 from nos_sym.auditing.side import Side
+from nos_sym.auditing.state_parting import StateParting
+from nos_sym.auditing.states import States
 
 if TYPE_CHECKING:
     from nos_sym.proof.format import Proof
@@ -47,6 +49,9 @@ class Audit:
             operation does not say what it computes.
         close_at: special values of settings at which no history of the measurement tells them apart, where no
             agreement is proved.
+        states: what the states of the one are of those of the other.
+        first_apart: the first state that parts where the weights do, or the weights where no state does; of
+            two that are equal, a state that parts all the same.
     """
 
     first: Side
@@ -63,6 +68,8 @@ class Audit:
     up_to: Level | None = None
     distance: Distance | None = None
     close_at: tuple[tuple[Variable, Rational], ...] = ()
+    states: States = field(default_factory=States)
+    first_apart: StateParting | None = None
 
     def __bool__(self) -> bool:
         """Whether equality is proved."""

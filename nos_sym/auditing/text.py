@@ -10,6 +10,7 @@ from nos_sym.auditing.matching import number_text
 from nos_sym.auditing.parting import Parting
 from nos_sym.auditing.result import DIFFERENT, EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side
+from nos_sym.auditing.states_text import first_lines, states_lines
 
 _LABEL = 10
 
@@ -39,6 +40,10 @@ def lines_of(audit: Audit) -> list[str]:
         found += _labeled("besides", [UP_TO[audit.up_to]])
     if audit.parting is not None:
         found += _labeled("parts", parting_lines(audit.parting))
+    if audit.states:
+        found += _labeled("states", states_lines(audit.states))
+    if audit.first_apart is not None:
+        found += _labeled("first", first_lines(audit.first_apart))
     if audit.distance is not None:
         found += _labeled("distance", distance_lines(audit))
     return found

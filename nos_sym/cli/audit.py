@@ -71,8 +71,9 @@ def audit(
 
     The question is asked at equal settings: those of both sides have the defaults of A, then of B. Different
     defaults are said first. 'equal' and the settings 'for all' which it holds are proved by the algebra; what
-    is 'different' parts at the step that is shown, proved by intervals. Distances are measured and prove
-    nothing. Settings of --set are defaults; of an original in code they are arguments.
+    is 'different' parts at the step that is shown, proved by intervals; so does the first state that parts.
+    What states are of each other is said where it is proved. Distances are measured and prove nothing.
+    Settings of --set are defaults; of an original in code they are arguments.
 
     JSON is a list with an object for each --against, or one for one.
 

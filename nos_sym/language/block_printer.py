@@ -6,7 +6,7 @@ is what a name means at that place is written as that name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from sympy.core.basic import Basic
@@ -18,6 +18,7 @@ from nos_sym.language.node import Node
 from nos_sym.language.printer import head_of, print_condition, print_expression
 from nos_sym.language.scope import WEIGHT, Scope
 from nos_sym.language.state import is_old_value, kind_word, state_name
+from nos_sym.language.traversal import walk
 
 _Line: TypeAlias = "str | tuple[str, list[_Line], list[_Line]]"
 """A statement, or what stands before the braces of a branch, and what stands inside of them."""
@@ -39,6 +40,38 @@ def print_block(block: Block, *, indent: int | None = None) -> str:
             saved[error.leaf] = _unused(f"{error.name}_before", block.statements)
         else:
             return f"{head_of(block)}{_braces(lines, indent, 0)}{tail}"
+
+
+def update_lines(block: Block, name: str) -> list[str]:
+    """Return the statements that make the new value of a state, or of the weight, and the values they name.
+
+    Args:
+        block: the optimizer.
+        name: of the state, or ``w``.
+    """
+    new = block.move if name == WEIGHT else next(s.new for s in block.states if s.name == name)
+    parts = set(walk(new))
+    saved: dict[Basic, str] = {}
+    while True:
+        made: set[Basic] = set()
+
+        def is_part(statement: Statement, made: set[Basic] = made) -> bool:
+            if isinstance(statement, State):
+                return statement.name == name and statement.start != Integer(0)
+            if isinstance(statement, If):
+                return False
+            wanted = statement.value in parts and statement.value not in made
+            if isinstance(statement, Assign):
+                wanted = statement.name == name or (wanted and statement.name != WEIGHT)
+                made.add(statement.value)
+            return wanted
+
+        try:
+            lines = list(_Lines(saved, is_part).of(block.statements, Scope()))
+        except _Hidden as error:
+            saved[error.leaf] = _unused(f"{error.name}_before", block.statements)
+        else:
+            return [x if isinstance(x, str) else _braces([x], None, 0)[2:-2] for x in lines]
 
 
 def _braces(lines: Iterable[_Line], indent: int | None, level: int) -> str:
@@ -68,8 +101,9 @@ class _Hidden(Exception):
 class _Lines:
     """The lines of statements, given names for old values that are read below their assignment."""
 
-    def __init__(self, saved: dict[Basic, str]) -> None:
+    def __init__(self, saved: dict[Basic, str], wanted: Callable[[Statement], bool] | None = None) -> None:
         self.saved = saved
+        self.wanted = wanted or (lambda statement: True)
 
     def of(self, statements: Iterable[Statement], scope: Scope, *, inner: bool = False) -> Iterator[_Line]:
         """Yield the lines of statements; the scope follows."""
@@ -81,13 +115,16 @@ class _Lines:
                     scope.declare(name, kind, start)
                     word = "" if kind is Kind.TENSOR else f": {kind_word(kind)}"
                     value = "" if start == Integer(0) else f" = {print_expression(start, hidden=())}"
-                    yield f"state {name}{word}{value}"
+                    if self.wanted(statement):
+                        yield f"state {name}{word}{value}"
                     yield from self._save(name, scope)
                 case Let(name, value):
-                    yield f"{name} = {_text(value, scope)}"
+                    if self.wanted(statement):
+                        yield f"{name} = {_text(value, scope)}"
                     scope.let(name, value)
                 case Assign(name, value):
-                    yield f"{name} <- {_text(value, scope)}"
+                    if self.wanted(statement):
+                        yield f"{name} <- {_text(value, scope)}"
                     scope.assign(name, value)
                 case If(condition, then, otherwise):
                     first, second = scope.branch(), scope.branch()
@@ -95,7 +132,8 @@ class _Lines:
                         list(self.of(then, first, inner=True)),
                         list(self.of(otherwise, second, inner=True)),
                     )
-                    yield f"if {print_condition(condition)}", *lines
+                    if any(lines) or self.wanted(statement):
+                        yield f"if {print_condition(condition)}", *lines
                     scope.merge(condition, first, second)
 
     def _save(self, name: str, scope: Scope) -> Iterator[_Line]:

@@ -76,6 +76,11 @@ class Trajectory:
         for _ in self.history.gradients:
             yield self._advance()
 
+    @property
+    def values(self) -> dict[Basic, Row]:
+        """The states of the system after the last step, by the leaves that are their old values."""
+        return self._old
+
     def shown(self) -> list[float | None]:
         """Return the weights to the digits that are shown; ``None`` where these are not known."""
         values, move = self._places[_WEIGHT]
