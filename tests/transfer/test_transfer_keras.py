@@ -60,8 +60,8 @@ def test_what_is_asked_for_changes_the_training(found: dict[str, Any]) -> None:
     half = found["bfloat16"]
     assert finite(half) and half["losses"][0] != begin[0]
     # A layer rounds its weights, and about eight results besides: sums, normalized values, both factors of
-    # swish, a squeezed mean, a residue. Independent errors add as squares, so that three times what the weights
-    # alone do is expected; eight times would be some sixty roundings.
+    # swish, a squeezed mean, a residue. Independent errors add as squares, so that three times what the
+    # weights alone do is expected; eight times would be some sixty roundings.
     rounding = found["rounding"]
     assert 2**-12 < rounding["of weights"] < rounding["error"] < 8 * rounding["of weights"]
     assert rounding["logits"] == ["float32", "float32"]
