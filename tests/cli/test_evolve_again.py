@@ -79,3 +79,19 @@ def test_a_search_needs_settings(tmp_path: Path, options: list[str]) -> None:
     store = tmp_path / "new.db"
     assert "'--preset demo' takes minutes" in refuse("evolve", "--store", str(store), *options)
     assert not store.exists()
+
+
+def test_data_that_is_missing_is_said_before_candidates_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message of a stranger's first search comes at once, and leaves no store behind."""
+
+    def drawn(*_: object) -> None:
+        pytest.fail("candidates were drawn")
+
+    monkeypatch.setattr("nos_sym.search.algorithms.proposing.Proposer.propose", drawn)
+    store = tmp_path / "run.db"
+    arguments = ["evolve", "--preset", "paper", "--data", str(tmp_path / "none"), "--store", str(store)]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2 and "download 'cifar-10-binary.tar.gz'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
