@@ -21,8 +21,9 @@ from docsite import api, atlas, commands, fences, gallery, links, math, operatio
 
 _DEPTH = "In depth"
 _FIRST = (
-    "language", "algebra", "proofs", "rendering", "search", "explain", "report", "figures", "tables",
-    "transfer", "compatibility", "extending", "architecture", "glossary", "claims",
+    "language", "algebra", "proofs", "rendering", "rendering-pytorch", "rendering-speed", "search",
+    "search-algorithms", "search-running", "search-results", "explain", "report", "figures", "tables", "transfer",
+    "compatibility", "extending", "architecture", "glossary", "claims",
 )  # fmt: skip
 """Pages of the last section, in order; others follow by their names."""
 
