@@ -50,7 +50,7 @@ def _part(path: Path, annotations: bytes, where: str, side: int, filter_name: st
     if rows.dtype.names is None or not {"class", "fname"} <= set(rows.dtype.names):
         raise DataError(f"'{where}' has no fields 'class' and 'fname'; expected the official file")
     classes = counted(rows["class"].tolist(), _CLASSES, "classes", where)
-    labels = dict(zip(map(str, rows["fname"]), classes.tolist(), strict=True))
+    labels = dict(zip(map(str, rows["fname"]), map(int, classes), strict=True))
 
     def label_of(name: str) -> int:
         return labels[name.rpartition("/")[2]] - 1

@@ -42,7 +42,7 @@ def read_flowers(folder: Path, side: int, filter_name: str, *, check: bool = Tru
 
     def numbers(name: str) -> list[int]:
         of_part = read_matlab(split, str(split_path), name)
-        return counted(of_part, len(labels), "images", str(split_path)).tolist()
+        return [int(number) for number in counted(of_part, len(labels), "images", str(split_path))]
 
     parts = dict.fromkeys((*numbers("trnid"), *numbers("valid")), True)
     parts |= dict.fromkeys(numbers("tstid"), False)
