@@ -128,7 +128,7 @@ def test_an_image_that_is_not_there_is_refused(number, tmp_path):
     archives.flowers(tmp_path)
     split = {"trnid": np.array([1.0, number]), "valid": np.arange(3, 6), "tstid": np.arange(6, 12)}
     (tmp_path / "setid.mat").write_bytes(archives.matlab(**split))
-    with pytest.raises(DataError, match="has images such as .*; expected 1 to 12"):
+    with pytest.raises(DataError, match=r"has images such as .*; expected 1 to 12"):
         read_images("flowers102", tmp_path, 32, "bilinear", check=False)
 
 
@@ -139,7 +139,7 @@ def test_a_class_of_cars_that_is_not_there_is_refused(number, tmp_path):
     rows = np.array([(1, "00001.jpg"), (number, "00002.jpg")], dtype=kind)
     content = archives.matlab(annotations=rows[None, :])
     (tmp_path / "cars_test_annos_withlabels.mat").write_bytes(content)
-    with pytest.raises(DataError, match="has classes .*; expected 1 to 196"):
+    with pytest.raises(DataError, match=r"has classes .*; expected 1 to 196"):
         read_images("cars196", tmp_path, 32, "bilinear", check=False)
 
 
