@@ -28,7 +28,7 @@ _GROUPS = {
     "Optimizers of others": ("lift", "audit", "review", "making-an-atlas"),
 }
 _OTHERS = "nos-sym itself"
-"""Groups of the last section with their pages, in order; the last has the pages of no group, by their names."""
+"""Groups of the last section with their pages, in order; pages of no group are in the last, by name."""
 
 
 def on_config(config: Any) -> Any:
