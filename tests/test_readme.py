@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -53,23 +54,26 @@ def test_what_is_typed_is_a_command_with_such_options(arguments: str) -> None:
 
 
 def test_the_training_that_is_shown_trains(tmp_path: Path) -> None:
-    (snippet,) = re.findall(r"^```python\n(from opt4 .*?)^```", README, re.DOTALL | re.MULTILINE)
+    """The program runs as it stands, and prints what its comment says, from any start."""
+    (program,) = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     (command,) = [typed for typed in TYPED if typed.endswith("> opt4.py")] or [""]
     assert command
     run = CliRunner().invoke(cli, shlex.split(command.partition(">")[0]))
     (tmp_path / "opt4.py").write_text(run.stdout, encoding="utf-8")
-    around = (
-        "import torch\n"
-        "torch.manual_seed(0)\n"
-        "model, loss = torch.nn.Linear(3, 1), torch.nn.functional.mse_loss\n"
-        "inputs = torch.randn(64, 3)\n"
-        "outputs = inputs.sum(1, keepdim=True)\n"
-        "batches = [(inputs, outputs)] * 60\n"
-        "before = loss(model(inputs), outputs).item()\n"
+    (tmp_path / "train.py").write_text(program, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "train.py"], check=True, cwd=tmp_path, capture_output=True, text=True
     )
-    after = "assert loss(model(inputs), outputs).item() < before / 2\n"
-    (tmp_path / "train.py").write_text(f"{around}{snippet}{after}", encoding="utf-8")
-    subprocess.run([sys.executable, "-W", "error", "train.py"], check=True, cwd=tmp_path)
+    assert float(done.stdout) < float(re.findall(r"# below (\S+)", program)[0])
+
+
+def test_what_is_installed_brings_what_the_commands_need() -> None:
+    """The search trains with PyTorch on scikit-learn's digits, and proofs are checked."""
+    (extras,) = re.findall(r"^pip install '\.\[(.*?)\]'", README, re.MULTILINE)
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    known = project["project"]["optional-dependencies"]
+    wanted = " ".join(" ".join(known[extra]) for extra in extras.split(","))
+    assert all(package in wanted for package in ("[torch]", "scikit-learn", "python-flint"))
 
 
 @pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))

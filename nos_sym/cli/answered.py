@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.output import write_json, write_stdout
 from nos_sym.cli.proofs import with_proof
 
@@ -24,7 +24,7 @@ _LABEL = 10
     "run",
     type=int,
     metavar="NUMBER",
-    shell_complete=offers.runs,
+    shell_complete=offered_runs.runs,
     help="Only this run; 'nos-sym runs' lists them.",
 )
 @click.option(

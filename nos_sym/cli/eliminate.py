@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs, offered_settings
 from nos_sym.cli.choices import ELIMINATION_PRESETS
 from nos_sym.cli.evolve import threads_of
 from nos_sym.cli.executor_options import executor_options
@@ -19,6 +19,7 @@ from nos_sym.cli.run_names import run_name
 from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.tracking import opened_trackings, tracking_options
+from nos_sym.cli.training_options import data_option, set_option, store_option
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -26,15 +27,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=offers.runs)
-@click.option(
-    "--store",
-    "store_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Store with the runs, in which all that is trained is kept.",
-)
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=offered_runs.runs)
+@store_option("it has the RUNs", required=True)
 @click.option(
     "--preset",
     type=click.Choice(ELIMINATION_PRESETS),
@@ -49,13 +43,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="TOML file of settings, which override those of the preset; its [[stages]] replace all stages.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    shell_complete=offers.elimination_settings,
-    help="One setting, as in 'training.warmup=500'; may be repeated.",
+@set_option(
+    "the elimination",
+    "'training.warmup=500'",
+    "--preset and --settings",
+    offered_settings.elimination_settings,
 )
 @click.option("--resume", is_flag=True, help="Continue an interrupted elimination.")
 @click.option(
@@ -66,12 +58,7 @@ if TYPE_CHECKING:
     "--candidates", type=click.IntRange(min=1), help="Number of optimizers of each run that compete."
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the trainings.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the archive of the training data.",
-)
+@data_option()
 @executor_options("Where candidates are trained.")
 @sharing_option
 @limit_option

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_settings
 from nos_sym.cli.algorithm_choice import TASK
 from nos_sym.cli.choices import SEARCH_PRESETS, SPLITS
 from nos_sym.cli.dedup import show_progress
@@ -22,6 +22,7 @@ from nos_sym.cli.search_settings import table_of
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.store_place import store_place
 from nos_sym.cli.target import TargetType, read_all
+from nos_sym.cli.training_options import data_option, set_option, store_option
 
 if TYPE_CHECKING:
     from nos_sym.language.rule import Rule
@@ -42,13 +43,11 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
     metavar="FILE",
     help="TOML file of settings of a search, which override those of --preset.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    shell_complete=offers.search_settings,
-    help="One setting, as in 'training.steps=500'; may be repeated.",
+@set_option(
+    "the search",
+    "'training.steps=500'",
+    "--preset and --settings",
+    offered_settings.search_settings,
 )
 @click.option(
     "--repeats", type=click.IntRange(1, 1000), default=1, show_default=True, help="Trainings of each."
@@ -61,13 +60,7 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the trainings."
 )
-@click.option(
-    "--store",
-    "store_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Store that keeps every training; without it, nothing is kept.",
-)
+@store_option(required=False)
 @click.option("--resume", is_flag=True, help="Continue an interrupted evaluation.")
 @click.option(
     "--task",
@@ -76,12 +69,7 @@ _COLUMNS = ("name", "rule", "mean", "low", "high", "repeats", "failed", "failed_
     help="What they are trained on in place of the task of the search; several may be given.",
 )
 @click.option("--trainer", metavar="NAME", help="What trains: 'torch', 'tensorflow', or module:Class.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the archive of the training data.",
-)
+@data_option()
 @executor_options("Where they are trained.")
 @sharing_option
 @limit_option

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_settings
 from nos_sym.cli.algorithm_choice import ALGORITHM, TASK
 from nos_sym.cli.choices import DEDUP, REFERENCES, SEARCH_PRESETS
 from nos_sym.cli.confirm import CONFIRM, TUNE
@@ -20,6 +20,7 @@ from nos_sym.cli.search_settings import expect_settings, expect_trainer, table_o
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.target import TargetType
 from nos_sym.cli.tracking import opened_trackings, tracking_options
+from nos_sym.cli.training_options import data_option, set_option, store_option
 from nos_sym.errors import one_line, quoted_path
 from nos_sym.search.scores import score_text
 
@@ -42,23 +43,13 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="TOML file of settings, which override those of --preset.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    shell_complete=offers.search_settings,
-    help="One setting of the search, as in 'training.steps=500', or with 'initial.' one of the initial "
-    "optimizers, as in 'initial.weight_decay=0'; may be repeated.",
+@set_option(
+    "the search",
+    "'training.steps=500', or of the initial optimizers, as in 'initial.weight_decay=0'",
+    "--preset and --settings",
+    offered_settings.search_settings,
 )
-@click.option(
-    "--store",
-    "store_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Store of the experiment; created if there is none.",
-)
+@store_option(required=True)
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option(
     "--trainer",
@@ -113,12 +104,7 @@ if TYPE_CHECKING:
     help="What they are compared with: Adam, AdamW, SGD with momentum and Nesterov, with default settings or "
     "also tuned, which takes as many trainings as the run.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the archive of the training data.",
-)
+@data_option()
 @executor_options("Where candidates are trained.")
 @sharing_option
 @limit_option
@@ -189,6 +175,9 @@ def evolve(
             _tell_interrupted(store, settings)
         settings = settings or interrupted_settings(store)
         expect_trainer(settings, expected)
+        # Machines of a cluster have data of their own.
+        if executor != "ray" and not store.runs():
+            _expect_data(settings)
         threads = threads_of(settings.training)
         with (
             open_executor(executor, workers, threads, address, limit or None, trainings_per_device) as opened,
@@ -222,6 +211,23 @@ def _tell_interrupted(store: Store, settings: SearchSettings | None) -> None:
             f"run {interrupted} of {shown} is interrupted; "
             f"'nos-sym evolve --store {shown[1:-1]} --resume' goes on with it"
         )
+
+
+def _expect_data(settings: SearchSettings) -> None:
+    """Check that the data of a first search is there, which is otherwise noticed after minutes of drawing.
+
+    A store that has evaluations may answer all that a search asks for; there, and for a trainer from outside
+    of the package, the first training says what is missing.
+
+    Raises:
+        MissingError: an archive or a package is not there.
+    """
+    from nos_sym.pipeline.needs import for_search, missing
+    from nos_sym.search.trainer_kinds import TRAINERS
+
+    problems = dict(for_search(settings.training)) if settings.trainer in TRAINERS else {}
+    if problems:
+        raise missing(problems)
 
 
 def threads_of(training: object) -> int:

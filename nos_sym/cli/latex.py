@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs, offers
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import json_text, write_source, write_stdout
 from nos_sym.cli.target import TargetType, read_any
@@ -50,7 +50,7 @@ from nos_sym.cli.values import set_each_option, with_values_each
     "--run",
     type=int,
     metavar="NUMBER",
-    shell_complete=offers.runs,
+    shell_complete=offered_runs.runs,
     help="With --top: only those of this run.",
 )
 @click.option(

@@ -37,7 +37,7 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
 )
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Optimizers as equations, rendered to PyTorch, TensorFlow and LaTeX.
+    """Optimizers as equations, rendered to PyTorch, TensorFlow, Keras, optax and LaTeX.
 
     A TARGET is a name of the catalog (Opt4), a rule as text ('none ~ tanh(g)'), a file with one rule, or
     FILE:NAME for one rule of several. Text in the syntax of the authors' log ('None ~ tanh(g)') is read too.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.dedup import show_progress
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.output import write_json, write_note, write_stdout
@@ -46,10 +46,10 @@ if TYPE_CHECKING:
     help="With --store: how many optimizers its table has.",
 )  # fmt: skip
 @click.option(
-    "--run", type=int, metavar="NUMBER", shell_complete=offers.runs, help="With --store: only this run."
+    "--run", type=int, metavar="NUMBER", shell_complete=offered_runs.runs, help="With --store: only this run."
 )
 @click.option(
-    "--task", metavar="NAME", shell_complete=offers.tasks,
+    "--task", metavar="NAME", shell_complete=offered_runs.tasks,
     help="With --store: task and budget, or a part of the name; by default the latest.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, and no progress.")

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_settings
 from nos_sym.cli.choices import PIPELINE_PRESETS
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import kept_for_data, write_json, write_note, write_stdout
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
+from nos_sym.cli.training_options import data_option, set_option
 from nos_sym.errors import quoted_path
 
 if TYPE_CHECKING:
@@ -40,27 +41,29 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="TOML file with a table for each stage: changes of those of --preset, and others.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="STAGE.KEY=VALUE",
-    shell_complete=offers.pipeline_settings,
-    help="One setting of a stage, as in 'search.particles=20'; may be repeated.",
+@set_option(
+    "a stage",
+    "'search.particles=20'",
+    "--preset and --settings",
+    offered_settings.pipeline_settings,
+    "STAGE.KEY=VALUE",
 )
 @click.option(
-    "--skip", multiple=True, metavar="STAGE", shell_complete=offers.pipeline_stages,
+    "--skip", multiple=True, metavar="STAGE", shell_complete=offered_settings.pipeline_stages,
     help="A stage that is left out; may be repeated.",
 )  # fmt: skip
 @click.option(
-    "--until", metavar="STAGE", shell_complete=offers.pipeline_stages, help="The last stage that is played."
+    "--until",
+    metavar="STAGE",
+    shell_complete=offered_settings.pipeline_stages,
+    help="The last stage that is played.",
 )
 @click.option(
     "--scale", type=float, default=1.0, metavar="FACTOR",
     help="Make all trainings shorter, as in 0.01: a rehearsal, in which no early stop ends one.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=0, help="Is added to the seed of each stage.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Folder of all archives.")
+@data_option(", and of pretrained weights")
 @click.option("--resume", is_flag=True, help="Go on with the stages that the folder has.")
 @click.option("--dry-run", is_flag=True, help="Show the stages and their trainings, and do nothing.")
 @executor_options("Where optimizers are trained.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.choices import PICTURES, PLOTS, RUN_PLOTS, TEST_FUNCTIONS
 from nos_sym.cli.failures import InputError
 from nos_sym.cli.migrate import note_old_keys
@@ -68,11 +68,11 @@ _MEANT_FOR = {
     "--input", "inputs", multiple=True, metavar="EXPRESSION", help="Of surface: an input; two of them."
 )
 @click.option(
-    "--run", type=int, metavar="NUMBER", shell_complete=offers.runs,
+    "--run", type=int, metavar="NUMBER", shell_complete=offered_runs.runs,
     help="Of fitness, pareto and duplicates: this run of the store; 'nos-sym runs' lists them.",
 )  # fmt: skip
 @click.option(
-    "--task", metavar="NAME", shell_complete=offers.tasks,
+    "--task", metavar="NAME", shell_complete=offered_runs.tasks,
     help="Of fitness, pareto and duplicates: task and budget, or a part of the name; the latest if left out. "
     "Of results: the name of a task; all if left out.",
 )  # fmt: skip

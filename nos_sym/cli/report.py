@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.failures import InputError, WriteError
 from nos_sym.cli.migrate import note_old_keys
 from nos_sym.cli.output import STDOUT, write_file, write_note, write_source, write_stdout
@@ -45,13 +45,13 @@ POLL, MADE = 0.5, 30.0
     "run",
     type=int,
     metavar="NUMBER",
-    shell_complete=offers.runs,
+    shell_complete=offered_runs.runs,
     help="Only this run; 'nos-sym runs' lists them.",
 )
 @click.option(
     "--task",
     metavar="NAME",
-    shell_complete=offers.tasks,
+    shell_complete=offered_runs.tasks,
     help="Task and budget, or a part of the name; by default the latest.",
 )
 @click.option(

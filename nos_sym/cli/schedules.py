@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PICTURES
 from nos_sym.cli.dedup import show_progress
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--task",
     metavar="NAME",
-    shell_complete=offers.tasks,
+    shell_complete=offered_runs.tasks,
     help="Task and budget, or a part of the name; by default the latest of each run.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs
 from nos_sym.cli.backend_choice import BackendChoice
 from nos_sym.cli.choices import PROVED_LEVELS
 from nos_sym.cli.failures import InputError, WriteError
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     "run",
     type=int,
     metavar="NUMBER",
-    shell_complete=offers.runs,
+    shell_complete=offered_runs.runs,
     help="Only this run; 'nos-sym runs' lists them.",
 )
 @click.option(
     "--task",
     metavar="NAME",
-    shell_complete=offers.tasks,
+    shell_complete=offered_runs.tasks,
     help="Task and budget, or a part of the name; by default the latest.",
 )
 @click.option(

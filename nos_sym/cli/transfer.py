@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_settings
 from nos_sym.cli.choices import TRANSFER_BACKENDS, TRANSFER_TASKS
 from nos_sym.cli.executor_options import executor_options
 from nos_sym.cli.failures import InputError
@@ -17,6 +17,7 @@ from nos_sym.cli.search_settings import read_change, read_settings_file
 from nos_sym.cli.stopping import limit_option, resumable, terminable
 from nos_sym.cli.store_place import store_place
 from nos_sym.cli.tracking import opened_trackings, tracking_options
+from nos_sym.cli.training_options import data_option, set_option, store_option
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
@@ -31,19 +32,8 @@ if TYPE_CHECKING:
     metavar="NAME,...|RULE",
     help="Names of the catalog with commas between them, 'all', a rule, or a file of rules; may be repeated.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the official archives, and of pretrained weights.",
-)
-@click.option(
-    "--store",
-    "store_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Store that keeps every training; without it, nothing is kept.",
-)
+@data_option(", and of pretrained weights")
+@store_option(required=False)
 @click.option(
     "--scale",
     type=float,
@@ -57,13 +47,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="TOML file of settings, which override those of the task.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    shell_complete=offers.transfer_settings,
-    help="One setting, as in 'training.batch=32' or 'rates=[0.1,0.01]'; may be repeated.",
+@set_option(
+    "the task",
+    "'training.batch=32' or 'rates=[0.1,0.01]'",
+    "--settings",
+    offered_settings.transfer_settings,
 )
 @click.option("--repeats", type=click.IntRange(1, 1000), help="Trainings of each at its final rate.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of the trainings.")

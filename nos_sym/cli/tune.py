@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_runs, offered_settings
 from nos_sym.cli.choices import CONSTANTS, SEARCH_PRESETS
 from nos_sym.cli.confirm import CONFIRM
 from nos_sym.cli.dedup import show_progress
@@ -22,6 +22,7 @@ from nos_sym.cli.output import kept_for_data, write_json, write_stdout
 from nos_sym.cli.search_settings import table_of, table_of_run
 from nos_sym.cli.stopping import limit_option, resumable, sharing_option, terminable
 from nos_sym.cli.target import TargetType
+from nos_sym.cli.training_options import data_option, set_option, store_option
 
 if TYPE_CHECKING:
     from nos_sym.cli.dedup import Progress
@@ -34,20 +35,13 @@ _BEST = 3
 
 @click.command()
 @click.argument("targets", metavar="[RULE]...", nargs=-1, type=TargetType())
-@click.option(
-    "--store",
-    "store_file",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Store that keeps every training, and whose best are tuned where no RULE is given.",
-)
+@store_option("its best are tuned where no RULE is given", required=True)
 @click.option(
     "--run",
     "run",
     type=int,
     metavar="NUMBER",
-    shell_complete=offers.runs,
+    shell_complete=offered_runs.runs,
     help="Run whose best are tuned; by default the last search.",
 )
 @click.option(
@@ -86,13 +80,11 @@ _BEST = 3
     metavar="FILE",
     help="TOML file of settings of a search, which override those of --preset.",
 )
-@click.option(
-    "--set",
-    "changes",
-    multiple=True,
-    metavar="KEY=VALUE",
-    shell_complete=offers.search_settings,
-    help="One setting of a search, as in 'training.steps=500'; may be repeated.",
+@set_option(
+    "the search",
+    "'training.steps=500'",
+    "--preset and --settings",
+    offered_settings.search_settings,
 )
 @click.option(
     "--template",
@@ -108,12 +100,7 @@ _BEST = 3
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of every random choice.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted tuning.")
 @click.option("--trainer", metavar="NAME", help="What trains: 'torch', 'tensorflow', or module:Class.")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the archive of the training data.",
-)
+@data_option()
 @executor_options("Where they are trained.")
 @sharing_option
 @limit_option

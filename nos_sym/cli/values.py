@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from nos_sym.cli import offers
+from nos_sym.cli import offered_settings
 from nos_sym.cli.failures import InputError
 from nos_sym.errors import NosSymError, quoted
 
@@ -27,7 +27,7 @@ set_option = click.option(
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=offers.values,
+    shell_complete=offered_settings.values,
     help="Another value for a setting of the rule, as in 'eps=1e-6'; may be repeated.",
 )
 """The option of commands that take a rule; :func:`with_values` applies it."""
@@ -37,7 +37,7 @@ set_each_option = click.option(
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=offers.values,
+    shell_complete=offered_settings.values,
     help="Another value for a setting of all rules that have it, as in 'eps=1e-6'; may be repeated.",
 )
 """The option of commands that take several rules; :func:`with_values_each` applies it."""
@@ -47,7 +47,7 @@ set_pair_option = click.option(
     "values",
     multiple=True,
     metavar="NAME=VALUE",
-    shell_complete=offers.values,
+    shell_complete=offered_settings.values,
     help="Another value for a setting of those of A and B that have it, as in 'eps=1e-6'; 'A.eps=1e-6' is "
     "of A alone. May be repeated.",
 )

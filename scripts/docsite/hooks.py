@@ -20,11 +20,15 @@ from mkdocs.structure.files import File, Files  # noqa: E402 - the path is that 
 from docsite import api, atlas, commands, fences, gallery, links, math, operations, settings  # noqa: E402
 
 _DEPTH = "In depth"
-_FIRST = (
-    "language", "algebra", "proofs", "rendering", "search", "explain", "report", "figures", "tables",
-    "transfer", "compatibility", "extending", "architecture", "glossary", "claims",
-)  # fmt: skip
-"""Pages of the last section, in order; others follow by their names."""
+_GROUPS = {
+    "Language and proofs": ("language", "algebra", "proofs", "explain", "glossary"),
+    "Rendered optimizers": ("rendering", "rendering-pytorch", "rendering-speed", "compatibility"),
+    "Searches": ("search", "search-algorithms", "search-running", "search-results", "report"),
+    "The paper": ("transfer", "pipeline", "figures", "tables", "claims"),
+    "Optimizers of others": ("lift", "audit", "review", "making-an-atlas"),
+}
+_OTHERS = "nos-sym itself"
+"""Groups of the last section with their pages, in order; pages of no group are in the last, by name."""
 
 
 def on_config(config: Any) -> Any:
@@ -35,10 +39,9 @@ def on_config(config: Any) -> Any:
     docs = Path(config.docs_dir)
     named = {str(each) for each in _leaves(config.nav)}
     there = [path.stem for path in sorted(docs.glob("*.md")) if f"{path.name}" not in named]
-    order = [name for name in _FIRST if name in there] + [name for name in there if name not in _FIRST]
     for section in config.nav:
         if _DEPTH in section:
-            section[_DEPTH] = [f"{name}.md" for name in order]
+            section[_DEPTH] = _in_depth(there)
         if "Reference" in section:
             place = section["Reference"].index("reference/commands/index.md")
             section["Reference"][place] = {"Commands": list(commands.places())}
@@ -47,6 +50,14 @@ def on_config(config: Any) -> Any:
                 {title: f"gallery/{group}.md"} for group, (title, _) in gallery.GROUPS.items()
             ]
     return config
+
+
+def _in_depth(there: list[str]) -> list[dict[str, list[str]]]:
+    """Return the last section from the names of its pages, each in one group."""
+    of_none = [name for name in there if not any(name in names for names in _GROUPS.values())]
+    groups = {title: [name for name in names if name in there] for title, names in _GROUPS.items()}
+    groups[_OTHERS] = of_none
+    return [{title: [f"{name}.md" for name in names]} for title, names in groups.items() if names]
 
 
 def _leaves(nav: Any) -> list[Any]:

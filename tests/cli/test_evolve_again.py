@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from support.fake_trainer import FakeTrainer
 from support.search_fakes import register
 
 from nos_sym.cli.main import cli
+from nos_sym.errors import NosSymError
+from nos_sym.search.executors.in_process import InProcess
 
 register()
 FAKE = """
@@ -79,3 +83,30 @@ def test_a_search_needs_settings(tmp_path: Path, options: list[str]) -> None:
     store = tmp_path / "new.db"
     assert "'--preset demo' takes minutes" in refuse("evolve", "--store", str(store), *options)
     assert not store.exists()
+
+
+def test_data_that_is_missing_is_said_before_candidates_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message of a first search comes at once, and leaves no store behind; a cluster has its own data."""
+
+    class Drawn(NosSymError):
+        pass
+
+    def drawn(*_: object) -> None:
+        raise Drawn("candidates were drawn")
+
+    monkeypatch.setattr("nos_sym.search.algorithms.proposing.Proposer.propose", drawn)
+    store = tmp_path / "run.db"
+    arguments = ["evolve", "--preset", "paper", "--data", str(tmp_path / "none"), "--store", str(store)]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2 and "download 'cifar-10-binary.tar.gz'" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+    @contextlib.contextmanager
+    def cluster(*_: object) -> Iterator[InProcess]:
+        yield InProcess()
+
+    monkeypatch.setattr("nos_sym.search.executors.choose.open_executor", cluster)
+    result = CliRunner().invoke(cli, [*arguments, "--executor", "ray"])
+    assert result.exit_code == 2 and "candidates were drawn" in result.stderr

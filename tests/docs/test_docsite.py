@@ -9,7 +9,7 @@ from pathlib import Path
 import markdown
 import numpy as np
 import pytest
-from docsite import api, atlas, commands, curves, fences, gallery, links, math, operations, settings
+from docsite import api, atlas, commands, curves, fences, gallery, hooks, links, math, operations, settings
 from docsite.docstrings import as_markdown
 from docsite.markdown import block, code, relative, table, text
 
@@ -91,6 +91,19 @@ def test_files_of_the_checkout_are_shown_as_they_are(repository: Path) -> None:
     assert "[answered-pairs.json]" in str(links.shown("benchmarks/results", repository))
     readme = str(links.shown("README.md", repository))
     assert "](../tour.md)" in readme and "](docs/tour.md)" not in readme
+
+
+def test_every_page_has_one_place_in_the_last_section(repository: Path) -> None:
+    shown = hooks._in_depth(["search", "new-page", "language", "tour"])
+    assert shown == [
+        {"Language and proofs": ["language.md"]},
+        {"Searches": ["search.md"]},
+        {"nos-sym itself": ["new-page.md", "tour.md"]},
+    ]
+    names = [name for group in hooks._GROUPS.values() for name in group]
+    assert len(set(names)) == len(names) and all(
+        (repository / "docs" / f"{name}.md").exists() for name in names
+    )
 
 
 def test_every_operation_is_on_its_page() -> None:

@@ -17,6 +17,7 @@ pytest.importorskip("PIL")
 from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.archive import Archive
 from nos_sym.transfer.data.images import Part, decode, hold_out
+from nos_sym.transfer.data.matlab import counted
 from nos_sym.transfer.data.ptb import read_ptb
 from nos_sym.transfer.data.reading import read_images
 
@@ -117,8 +118,34 @@ def test_members_outside_of_the_archive_are_not_read(tmp_path):
 def test_a_class_beyond_the_last_is_refused(tmp_path):
     archives.flowers(tmp_path)
     (tmp_path / "imagelabels.mat").write_bytes(archives.matlab(labels=np.full((1, 12), 103, np.uint8)))
-    with pytest.raises(DataError, match="has classes 103 to 103; expected 1 to 102"):
+    with pytest.raises(DataError, match="has classes such as 103; expected 1 to 102"):
         read_images("flowers102", tmp_path, 32, "bilinear", check=False)
+
+
+@pytest.mark.parametrize("number", [0, -1, 13, 65535, 1.5, np.nan, np.inf])
+def test_an_image_that_is_not_there_is_refused(number, tmp_path):
+    """An index of 0 or below would be one from the end: another flower with its class."""
+    archives.flowers(tmp_path)
+    split = {"trnid": np.array([1.0, number]), "valid": np.arange(3, 6), "tstid": np.arange(6, 12)}
+    (tmp_path / "setid.mat").write_bytes(archives.matlab(**split))
+    with pytest.raises(DataError, match=r"has images such as .*; expected 1 to 12"):
+        read_images("flowers102", tmp_path, 32, "bilinear", check=False)
+
+
+@pytest.mark.parametrize("number", [0, 197, 2.5, np.nan, "Audi", ""])
+def test_a_class_of_cars_that_is_not_there_is_refused(number, tmp_path):
+    archives.cars(tmp_path)
+    kind = [("class", "O"), ("fname", "O")]
+    rows = np.array([(1, "00001.jpg"), (number, "00002.jpg")], dtype=kind)
+    content = archives.matlab(annotations=rows[None, :])
+    (tmp_path / "cars_test_annos_withlabels.mat").write_bytes(content)
+    with pytest.raises(DataError, match=r"has classes .*; expected 1 to 196"):
+        read_images("cars196", tmp_path, 32, "bilinear", check=False)
+
+
+def test_numbers_that_are_none_are_refused():
+    with pytest.raises(DataError, match="'x' has no classes; expected 1 to 3"):
+        counted([], 3, "classes", "x")
 
 
 def test_files_of_matlab_hold_data_alone(tmp_path):

@@ -12,7 +12,7 @@ import numpy as np
 from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.archive import Archive, one_member, tar_members
 from nos_sym.transfer.data.images import ImageData, Part, gather
-from nos_sym.transfer.data.matlab import check_labels, read_matlab
+from nos_sym.transfer.data.matlab import counted, read_matlab
 
 _PAGE = "https://ai.stanford.edu/~jkrause/cars/car_dataset.html"
 DEVKIT = Archive("car_devkit.tgz", "c3b158d763b6e2245038c8ad08e45376", "331 kB", _PAGE)
@@ -49,8 +49,8 @@ def _part(path: Path, annotations: bytes, where: str, side: int, filter_name: st
     rows = np.atleast_1d(read_matlab(annotations, where, "annotations"))
     if rows.dtype.names is None or not {"class", "fname"} <= set(rows.dtype.names):
         raise DataError(f"'{where}' has no fields 'class' and 'fname'; expected the official file")
-    labels = {str(row["fname"]): int(row["class"]) for row in rows}
-    check_labels(list(labels.values()), _CLASSES, where)
+    classes = counted(rows["class"].tolist(), _CLASSES, "classes", where)
+    labels = dict(zip(map(str, rows["fname"]), map(int, classes), strict=True))
 
     def label_of(name: str) -> int:
         return labels[name.rpartition("/")[2]] - 1

@@ -14,7 +14,7 @@ import numpy as np
 from nos_sym.surrogate.cifar import DataError
 from nos_sym.transfer.data.archive import Archive, tar_members
 from nos_sym.transfer.data.images import ImageData, Part, gather
-from nos_sym.transfer.data.matlab import check_labels, read_matlab
+from nos_sym.transfer.data.matlab import counted, read_matlab
 
 _PAGE = "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/"
 IMAGES = Archive("102flowers.tgz", "52808999861908f626f3c1f4e79d11fa", "345 MB", _PAGE)
@@ -36,25 +36,23 @@ def read_flowers(folder: Path, side: int, filter_name: str, *, check: bool = Tru
         DataError: a file is missing, damaged or another one.
     """
     path, labels_path, split_path = (each.find(folder, check=check) for each in (IMAGES, LABELS, SPLIT))
-    labels = np.atleast_1d(read_matlab(labels_path.read_bytes(), str(labels_path), "labels")).astype(int)
-    check_labels(labels, _CLASSES, str(labels_path))
+    found = read_matlab(labels_path.read_bytes(), str(labels_path), "labels")
+    labels = counted(found, _CLASSES, "classes", str(labels_path))
     split = split_path.read_bytes()
-    ids = {
-        name: np.atleast_1d(read_matlab(split, str(split_path), name)) for name in ("trnid", "valid", "tstid")
-    }
-    parts = dict.fromkeys(map(int, (*ids["trnid"], *ids["valid"])), True)
-    parts |= dict.fromkeys(map(int, ids["tstid"]), False)
-    if parts and max(parts) > len(labels):
-        raise DataError(
-            f"'{split_path}' names image {max(parts)} of {len(labels)}; expected the official file"
-        )
+
+    def numbers(name: str) -> list[int]:
+        of_part = read_matlab(split, str(split_path), name)
+        return [int(number) for number in counted(of_part, len(labels), "images", str(split_path))]
+
+    parts = dict.fromkeys((*numbers("trnid"), *numbers("valid")), True)
+    parts |= dict.fromkeys(numbers("tstid"), False)
 
     def wanted(name: str) -> bool:
         return name.endswith(".jpg") and _number(name, path) in parts
 
     whole = gather(tar_members(path, wanted), lambda name: _number(name, path), side, filter_name, str(path))
     trained = np.array([parts[number] for number in whole.labels], dtype=bool)
-    classes = Part(whole.images, labels[whole.labels - 1].astype(np.int64) - 1)
+    classes = Part(whole.images, labels[whole.labels - 1] - 1)
     if trained.all() or not trained.any():
         raise DataError(f"'{path}' has no images of a part that '{split_path}' names")
     return ImageData(classes[np.flatnonzero(trained)], classes[np.flatnonzero(~trained)], _CLASSES)

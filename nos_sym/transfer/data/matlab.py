@@ -5,6 +5,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from nos_sym.surrogate.cifar import DataError
 
 
@@ -26,11 +29,25 @@ def read_matlab(content: bytes, where: str, name: str) -> Any:
     return found[name]
 
 
-def check_labels(labels: Any, classes: int, where: str) -> None:
-    """Check that classes are counted from 1 to their number.
+def counted(values: Any, most: int, what: str, where: str) -> npt.NDArray[np.int64]:
+    """Return numbers that count from 1, as MATLAB does: classes, or images.
+
+    Args:
+        values: one of them, or an array of any shape.
+        most: the largest that there is.
+        what: what they number, in the plural, for messages.
+        where: of the file, for messages.
 
     Raises:
-        DataError: one is not.
+        DataError: there is none, or one is no whole number from 1 to ``most``.
     """
-    if len(labels) and not 1 <= min(labels) <= max(labels) <= classes:
-        raise DataError(f"'{where}' has classes {min(labels)} to {max(labels)}; expected 1 to {classes}")
+    # Annotations stand as objects in records; what is no number of them becomes none here.
+    try:
+        found = np.asarray(values, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        raise DataError(f"'{where}' has {what} that are no numbers; expected 1 to {most}") from None
+    wrong = found[~((found >= 1) & (found <= most) & (found == np.floor(found)))]
+    if len(wrong) or not len(found):
+        said = f"{what} such as {wrong[0]:g}" if len(wrong) else f"no {what}"
+        raise DataError(f"'{where}' has {said}; expected 1 to {most}")
+    return found.astype(np.int64)
