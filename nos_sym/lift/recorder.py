@@ -58,10 +58,14 @@ class Recorder:
 
     def decide(self, condition: Term, natural: bool) -> bool:
         """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
-        if any(OTHER in x.name for x in walk(condition) if x.operation == NAME):
-            from nos_sym.lift.totals import Totals
+        names = {x.name for x in walk(condition) if x.operation == NAME}
+        if any(name.endswith(EARLIER) for name in names):
+            # Nothing is known of numbers of earlier steps, which go the way that their values take.
+            return natural
+        if any(OTHER in name for name in names):
+            from nos_sym.lift.totals import totals_of
 
-            condition = Totals(self.terms)(condition)
+            condition = totals_of(self.terms)(condition)
         implied = self._known.get(condition)
         if implied is None:
             implied = self.facts.implies(condition)

@@ -18,7 +18,7 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
-from nos_sym.lift.totals import Totals
+from nos_sym.lift.totals import totals_of
 
 LATER = (3, 4)
 """The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
@@ -75,7 +75,7 @@ class Reader:
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
-        self.totals = Totals(terms)
+        self.totals = totals_of(terms)
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from weakref import WeakKeyDictionary
+
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of, mapped, rebuilt
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.term import NAME, Term, Terms
@@ -25,30 +27,49 @@ class Totals:
     def __init__(self, terms: Terms) -> None:
         self.make = Maker(terms)
         self._done: dict[Term, Term] = {}
+        self._marked: dict[Term, bool] = {}
 
     def __call__(self, term: Term) -> Term:
         """Return a term with totals in the place of sums over both parameters."""
-        if not any(OTHER in name for name in leaves_of(term)):
+        if not self.marked(term):
             return term
-        return mapped(self.make.terms, term, self._one)
+        found = self._done.get(term)
+        if found is None:
+            found = self._done[term] = mapped(self.make.terms, term, self._one)
+        return found
+
+    def marked(self, term: Term) -> bool:
+        """Return whether a term reads what belongs to another parameter or another step."""
+        known = self._marked
+        stack = [] if term in known else [term]
+        while stack:
+            x = stack[-1]
+            waiting = [y for y in x.operands if y not in known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            known[x] = any(known[y] for y in x.operands) or (x.operation == NAME and OTHER in x.name)
+        return known[term]
 
     def _one(self, term: Term) -> Term | None:
+        """Return a term with its totals, ``None`` where they are looked for in its operands."""
+        if not self.marked(term):
+            return term
         if term in self._done:
             return self._done[term]
-        if term.operation != "add" or not any(OTHER in n for n in leaves_of(term)):
+        if term.operation != "add":
             return None
-        parts = [self(x) for x in _summands(term)]
-        found = self._joined(parts)
-        if found is None:
-            return None
-        self._done[term] = found
+        found = self._joined([self(x) for x in _summands(term)])
+        if found is not None:
+            self._done[term] = found
         return found
 
     def _joined(self, parts: list[Term]) -> Term | None:
         rest = list(parts)
         totals: list[Term] = []
         for part in parts:
-            if part not in rest or not any(OTHER in n for n in leaves_of(part)):
+            if part not in rest or not self.marked(part):
                 continue
             own = self._renamed(part)
             if own in rest and own is not part:
@@ -99,6 +120,17 @@ class Totals:
             total = self._total(x.operands[0])
             return None if total is None else make.neg(total)
         return None
+
+
+_OF: WeakKeyDictionary[Terms, Totals] = WeakKeyDictionary()
+
+
+def totals_of(terms: Terms) -> Totals:
+    """Return what finds totals among the terms of a maker, which keeps what it has found."""
+    found = _OF.get(terms)
+    if found is None:
+        found = _OF[terms] = Totals(terms)
+    return found
 
 
 def _summands(term: Term) -> list[Term]:
