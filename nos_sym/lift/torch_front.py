@@ -16,6 +16,7 @@ from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.torch_changes import MovingError, check_flags
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
 from nos_sym.lift.totals import totals_of
@@ -82,7 +83,12 @@ class Reader:
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
-        first, later = self._ways(rank, 0), self._ways(rank, self.later)
+        first = self._ways(rank, 0)
+        check_flags(outcome.flags for _, outcome in first)
+        # What the first step adds beside the states of its parameters is a state of the later ones.
+        made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
+        self.plan = replace(self.plan, moving=self.plan.moving | made)
+        later = self._ways(rank, self.later)
         self._name_states([*first, *later])
         starts = _starts(first)
         paths = [self._path(rank, way, starts, False) for way in later]
@@ -103,7 +109,7 @@ class Reader:
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
         facts = self.facts.at_step(step and 1, None if step else 0)
-        found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
+        found = explored(run, self.terms, facts, step, passed=(NoCounterError, MovingError))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():

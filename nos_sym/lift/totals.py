@@ -7,7 +7,6 @@ after the names are exchanged is a total, since every parameter of a group is tr
 from __future__ import annotations
 
 from collections.abc import Callable
-
 from weakref import WeakKeyDictionary
 
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of, mapped, rebuilt
