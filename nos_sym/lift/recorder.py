@@ -52,6 +52,7 @@ class Recorder:
         self.pinned: dict[str, str] = {}
         self.notes: dict[str, str] = {}
         self.recording = True
+        self.single = False
         self._known = {d.condition: d.taken for d in wanted}
         for decision in wanted:
             self.facts.learn(decision.condition, decision.taken)
@@ -62,10 +63,11 @@ class Recorder:
         if any(name.endswith(EARLIER) for name in names):
             # Nothing is known of numbers of earlier steps, which go the way that their values take.
             return natural
-        if any(OTHER in name for name in names):
-            from nos_sym.lift.totals import totals_of
+        if self.single or any(OTHER in name for name in names):
+            from nos_sym.lift.totals import of_one_entry, totals_of
 
-            condition = totals_of(self.terms)(condition)
+            condition = totals_of(self.terms, single=self.single)(condition)
+            condition = of_one_entry(self.terms, condition) if self.single else condition
         implied = self._known.get(condition)
         if implied is None:
             implied = self.facts.implies(condition)

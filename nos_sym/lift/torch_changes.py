@@ -1,8 +1,8 @@
 """PyTorch: what a step changes besides the states that a plain run showed.
 
-A plain run goes one way, so that what another way changes is found where steps are traced: a number whose term is
-another one after the step is a state. What is no number (a text, a truth value) has no term, and is refused where
-ways differ in it.
+A plain run goes one way, so that what another way changes is found where steps are traced: a number whose
+term is another one after the step is a state. What is no number (a text, a truth value) has no term, and is
+refused where ways differ in it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def check_flags(rows: Iterable[Mapping[Key, object]]) -> None:
         for key, value in {**row, **first}.items():
             one, other = first.get(key, _NONE), row.get(key, _NONE)
             if type(one) is not type(other) or one != other:
+                name, kind = quoted(".".join(key[1:])), type(value).__name__
                 raise LiftError(
-                    f"{quoted('.'.join(key[1:]))} of the original is {one!r} on some ways and {other!r} on others; "
-                    f"expected steps that change numbers and tensors, not {type(value).__name__} values"
+                    f"{name} of the original is {one!r} on some ways and {other!r} on others; expected steps "
+                    f"that change numbers and tensors, and no {kind}"
                 )

@@ -19,7 +19,7 @@ from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_changes import MovingError, check_flags
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
-from nos_sym.lift.totals import totals_of
+from nos_sym.lift.totals import of_one_entry, totals_of
 
 LATER = (3, 4)
 """The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
@@ -76,13 +76,14 @@ class Reader:
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
-        self.totals = totals_of(terms)
+        self.single = False
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
+        self.single = rank == 0
         first = self._ways(rank, 0)
         check_flags(outcome.flags for _, outcome in first)
         # What the first step adds beside the states of its parameters is a state of the later ones.
@@ -114,7 +115,7 @@ class Reader:
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():
                 if kept.start is not None:
-                    outcome.states[key] = replace(kept, start=self.totals(kept.start))
+                    outcome.states[key] = replace(kept, start=self._totaled(kept.start))
         for decision, error in found.refused:
             self.found.conditions.append(Condition(_refused(decision, error), decision.place))
         for _, outcome in found.paths:
@@ -154,8 +155,12 @@ class Reader:
         asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
         return Path(asked, chain[0], tuple(records), rank)
 
+    def _totaled(self, term: Term) -> Term:
+        found = totals_of(self.terms, single=self.single)(term)
+        return of_one_entry(self.terms, found) if self.single else found
+
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
-        term = self.totals(term)
+        term = self._totaled(term)
         for _ in range(3):
             new = replaced(self.terms, term, put)
             if new is term:

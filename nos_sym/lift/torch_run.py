@@ -153,6 +153,7 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         LiftError: the step cannot be said as terms.
     """
     tracer = Tracer(recorder)
+    recorder.single = rank == 0
     for shape in plan.shapes(rank):
         tracer.add_shape(shape)
     with wide(), patched(modules_of(plan.original)):

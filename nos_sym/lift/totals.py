@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from nos_sym.lift.algebra_of_terms import Maker, leaves_of, mapped, rebuilt
+from nos_sym.lift.algebra_of_terms import Maker, mapped, rebuilt, replaced
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.term import NAME, Term, Terms
 
@@ -21,10 +21,12 @@ class Totals:
 
     Args:
         terms: the maker of terms.
+        single: whether parameters have one entry each, so that whatever is one number of each has a total.
     """
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, single: bool = False) -> None:
         self.make = Maker(terms)
+        self.single = single
         self._done: dict[Term, Term] = {}
         self._marked: dict[Term, bool] = {}
 
@@ -71,7 +73,7 @@ class Totals:
             if part not in rest or not self.marked(part):
                 continue
             own = self._renamed(part)
-            if own in rest and own is not part:
+            if own in rest and own is not part and not _mixed(part):
                 total = self._total(own)
                 if total is None:
                     return None
@@ -112,24 +114,37 @@ class Totals:
                 if _common(factor):
                     total = self._total(other)
                     return None if total is None else rebuilt(make, x, (factor, total))
+        if x.operation in ("add", "sub"):
+            totals = [self._total(y) for y in x.operands]
+            if None not in totals:
+                return rebuilt(make, x, tuple(y for y in totals if y is not None))
+            return None
         if x.operation == "div" and _common(x.operands[1]):
             total = self._total(x.operands[0])
             return None if total is None else make.div(total, x.operands[1])
         if x.operation == "neg":
             total = self._total(x.operands[0])
             return None if total is None else make.neg(total)
-        return None
+        if not self.single:
+            return None
+        return make.apply("total", of_one_entry(make.terms, x))
 
 
-_OF: WeakKeyDictionary[Terms, Totals] = WeakKeyDictionary()
+def of_one_entry(terms: Terms, term: Term) -> Term:
+    """Return a term of parameters that have one entry each, once its totals are found."""
+    one = terms.number(1)
+    return replaced(terms, term, {terms.leaf("size"): one, terms.leaf(f"size{OTHER}"): one})
 
 
-def totals_of(terms: Terms) -> Totals:
-    """Return what finds totals among the terms of a maker, which keeps what it has found."""
+_OF: WeakKeyDictionary[Terms, tuple[Totals, Totals]] = WeakKeyDictionary()
+
+
+def totals_of(terms: Terms, *, single: bool = False) -> Totals:
+    """Return what finds totals among the terms of a maker, and keeps what it has found."""
     found = _OF.get(terms)
     if found is None:
-        found = _OF[terms] = Totals(terms)
-    return found
+        found = _OF[terms] = (Totals(terms), Totals(terms, True))
+    return found[single]
 
 
 def _summands(term: Term) -> list[Term]:
@@ -145,8 +160,30 @@ def _summands(term: Term) -> list[Term]:
 
 
 def _common(term: Term) -> bool:
-    """Return whether a term is the same for all parameters: of the step, settings and states of the group."""
-    return not any(n in _OWN or n.startswith("$state/") for n in leaves_of(term))
+    """Return whether a term is the same for all parameters: of step, settings, totals and states of the group."""
+    return not any(n.removesuffix(OTHER) in _OWN or n.startswith("$state/") for n in _outside(term))
+
+
+def _mixed(term: Term) -> bool:
+    """Return whether a term reads one parameter beside the other one."""
+    own = (n in _OWN or (n.startswith("$state/") and not n.endswith(OTHER)) for n in _outside(term))
+    return any(own)
+
+
+def _outside(term: Term) -> set[str]:
+    """Return the names of leaves outside of totals."""
+    names: set[str] = set()
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        x = stack.pop()
+        if x in seen or x.operation == "total":
+            continue
+        seen.add(x)
+        if x.operation == NAME:
+            names.add(x.name)
+        stack.extend(x.operands)
+    return names
 
 
 Totaled = Callable[[Term], Term]
