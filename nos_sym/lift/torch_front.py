@@ -8,6 +8,7 @@ from typing import Any
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.beginning import as_others
 from nos_sym.lift.exploring import explored
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
@@ -95,11 +96,7 @@ class Reader:
         paths = [self._path(rank, way, starts, False) for way in later]
         beginning = [self._path(rank, way, starts, True) for way in first]
         step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
-        from nos_sym.lift.trees import restricted, simplified, tree_of
-
-        facts = self.facts.at_step(0, 0)
-        tree = simplified(restricted(tree_of(paths), facts), facts, self.terms)
-        if not tree.same(simplified(tree_of(beginning), facts, self.terms)):
+        if not as_others(beginning, paths, self.facts, self.terms):
             other = Decision(step.condition, False, "")
             paths = [_after(step, p) for p in beginning] + [_after(other, p) for p in paths]
         self.found.paths.extend(paths)

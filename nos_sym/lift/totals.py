@@ -104,7 +104,8 @@ class Totals:
         if x.operation == NAME and x.name == "size":
             return make.apply("total", make.one)
         squared = x.operation == "pow" and x.operands[1].is_number and x.operands[1].value == 2
-        if squared and x.operands[0].operation == "norm2":
+        if squared and x.operands[0].operation in ("norm2", *(("abs",) if self.single else ())):
+            # The norm of one entry is its size.
             return make.apply("total", make.square(x.operands[0].operands[0]))
         if x.operation == "mul":
             first, second = x.operands
@@ -160,7 +161,7 @@ def _summands(term: Term) -> list[Term]:
 
 
 def _common(term: Term) -> bool:
-    """Return whether a term is the same for all parameters: of step, settings, totals and states of the group."""
+    """Return whether a term is one for all parameters: of step, settings, totals and states of the group."""
     return not any(n.removesuffix(OTHER) in _OWN or n.startswith("$state/") for n in _outside(term))
 
 
