@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
 from nos_sym.lift.facts import Facts
-from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.path import Path, StateRecord
 from nos_sym.lift.term import Term, Terms
 from nos_sym.lift.trees import Tree, restricted, simplified, tree_of
 
@@ -49,6 +49,6 @@ def _begun(path: Path, starts: dict[Term, Term], terms: Terms) -> Path:
     def new(term: Term) -> Term:
         return replaced(terms, term, starts)
 
-    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    decisions = tuple(d.renamed(new) for d in path.decisions)
     states = tuple(replace(s, new=new(s.new)) for s in path.states)
     return replace(path, decisions=decisions, weight=new(path.weight), states=states)

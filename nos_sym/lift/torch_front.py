@@ -18,6 +18,7 @@ from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_changes import MovingError, check_flags
+from nos_sym.lift.torch_others import checked
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
 from nos_sym.lift.totals import of_one_entry, totals_of
@@ -120,7 +121,7 @@ class Reader:
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
                 self.found.conditions.append(Condition(text, place, special=text == NOT_FOLLOWED))
-        return found.paths
+        return checked(found.paths, run, self.terms, facts, step)
 
     def _name_states(self, ways: Sequence[Way]) -> None:
         for _, outcome in ways:
@@ -149,7 +150,7 @@ class Reader:
             )
             for (key, kept), new in zip(outcome.states.items(), chain[1:], strict=True)
         ]
-        asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
+        asked = tuple(d.renamed(lambda x: self._final(x, put)) for d in decisions)
         return Path(asked, chain[0], tuple(records), rank)
 
     def _totaled(self, term: Term) -> Term:

@@ -51,6 +51,7 @@ class Outcome:
         names: what the original's code calls values.
         notes: what was taken for granted, with its place.
         flags: texts and truth values that the optimizer keeps behind the step.
+        others: what was asked of another parameter, and the answers.
     """
 
     weight: Term
@@ -58,6 +59,7 @@ class Outcome:
     names: Mapping[Term, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[Key, object] = field(default_factory=dict)
+    others: Mapping[Term, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,4 +266,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         states[key] = Kept(start, tracer.value(value), shape)
     notes = {**tracer.notes, **tracer.recorder.notes}
     weight = tracer.value(parameter)
-    return Outcome(weight, states, dict(tracer.names), notes, flags(optimizer, parameter))
+    kept_flags = flags(optimizer, parameter)
+    return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)

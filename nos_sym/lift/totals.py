@@ -72,8 +72,8 @@ class Totals:
         for part in parts:
             if part not in rest or not self.marked(part):
                 continue
-            own = self._renamed(part)
-            if own in rest and own is not part and not _mixed(part):
+            own = self.renamed(part)
+            if own in rest and own is not part and not mixed(part):
                 total = self._total(own)
                 if total is None:
                     return None
@@ -88,7 +88,9 @@ class Totals:
             found = self.make.add(found, x)
         return found
 
-    def _renamed(self, term: Term) -> Term:
+    def renamed(self, term: Term) -> Term:
+        """Return what a term of the second parameter is of the first one."""
+
         def one(x: Term) -> Term | None:
             if x.operation == NAME and x.name.endswith(OTHER):
                 return self.make.terms.leaf(x.name.removesuffix(OTHER))
@@ -165,7 +167,7 @@ def _common(term: Term) -> bool:
     return not any(n.removesuffix(OTHER) in _OWN or n.startswith("$state/") for n in _outside(term))
 
 
-def _mixed(term: Term) -> bool:
+def mixed(term: Term) -> bool:
     """Return whether a term reads one parameter beside the other one."""
     own = (n in _OWN or (n.startswith("$state/") and not n.endswith(OTHER)) for n in _outside(term))
     return any(own)
