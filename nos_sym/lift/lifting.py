@@ -93,8 +93,8 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
 def _alike(module: Any, original: Original, arguments: Arguments, name: str | None) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
-    Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or sizes
-    leaves no trace in a rule, and the step is compared with what is made of lengths.
+    Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or
+    sizes leaves no trace in a rule, and the step is compared with what is made of lengths.
     """
     texts: list[str] = []
     counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
