@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from nos_sym.lift.algebra_of_terms import Maker, mapped, rebuilt, replaced
+from nos_sym.lift.algebra_of_terms import Maker, mapped, rebuilt
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.term import NAME, Term, Terms
 
@@ -135,8 +135,14 @@ class Totals:
 
 def of_one_entry(terms: Terms, term: Term) -> Term:
     """Return a term of parameters that have one entry each, once its totals are found."""
-    one = terms.number(1)
-    return replaced(terms, term, {terms.leaf("size"): one, terms.leaf(f"size{OTHER}"): one})
+    sizes = (terms.leaf("size"), terms.leaf(f"size{OTHER}"))
+
+    def one(x: Term) -> Term | None:
+        if x.operation == "sum":
+            return of_one_entry(terms, x.operands[0])
+        return terms.number(1) if x in sizes else None
+
+    return mapped(terms, term, one)
 
 
 _OF: WeakKeyDictionary[Terms, tuple[Totals, Totals]] = WeakKeyDictionary()
