@@ -29,6 +29,8 @@ class Totals:
         self.single = single
         self._done: dict[Term, Term] = {}
         self._marked: dict[Term, bool] = {}
+        self._renamed: dict[Term, Term] = {}
+        self._without: set[Term] = set()
 
     def __call__(self, term: Term) -> Term:
         """Return a term with totals in the place of sums over both parameters."""
@@ -59,11 +61,13 @@ class Totals:
             return term
         if term in self._done:
             return self._done[term]
-        if term.operation != "add":
+        if term.operation != "add" or term in self._without:
             return None
         found = self._joined([self(x) for x in _summands(term)])
-        if found is not None:
-            self._done[term] = found
+        if found is None:
+            self._without.add(term)
+            return None
+        self._done[term] = found
         return found
 
     def _joined(self, parts: list[Term]) -> Term | None:
@@ -90,13 +94,17 @@ class Totals:
 
     def renamed(self, term: Term) -> Term:
         """Return what a term of the second parameter is of the first one."""
+        found = self._renamed.get(term)
+        if found is None:
+            found = self._renamed[term] = mapped(self.make.terms, term, self._own)
+        return found
 
-        def one(x: Term) -> Term | None:
-            if x.operation == NAME and x.name.endswith(OTHER):
-                return self.make.terms.leaf(x.name.removesuffix(OTHER))
-            return None
-
-        return mapped(self.make.terms, term, one)
+    def _own(self, x: Term) -> Term | None:
+        if not self.marked(x):
+            return x
+        if x.operation == NAME and x.name.endswith(OTHER):
+            return self.make.terms.leaf(x.name.removesuffix(OTHER))
+        return self._renamed.get(x)
 
     def _total(self, x: Term) -> Term | None:
         """Return the total of what is one number of a parameter, ``None`` where it is no sum of entries."""

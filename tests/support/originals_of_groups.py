@@ -28,7 +28,7 @@ class Estimated(_Base):
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         group = self.param_groups[0]
-        moved = torch.tensor([0.0])
+        moved = torch.zeros(1, dtype=torch.float64)
         for p in self.rows():
             state = self.state[p]
             if not state:
@@ -62,7 +62,7 @@ class Remembered(_Base):
 
 
 class Differing(_Base):
-    """Adds up, over all parameters, differences from the gradient before, of which the first step has none."""
+    """Adds up differences from the gradient before, of which the first step has none."""
 
     def __init__(self, params: Iterable[Any], lr: float = 0.1) -> None:
         super().__init__(params, lr, total=1.0)
