@@ -12,6 +12,11 @@ from fractions import Fraction
 
 from nos_sym.lift.term import NAME, Term
 
+ENTRIES = "total(1)"
+"""Stands for the number of all entries of all parameters."""
+
+_COUNTS = (ENTRIES, "size", "rows", "cols")
+
 
 @dataclass(slots=True)
 class Bounds:
@@ -92,7 +97,8 @@ class Facts:
 
     def __init__(self, settings: Iterable[str] = ()) -> None:
         self.settings = frozenset(settings)
-        self.bounds: dict[str, Bounds] = {}
+        # A parameter without entries is stepped by nothing.
+        self.bounds = {name: Bounds(Fraction(1), whole=True) for name in _COUNTS}
         self.known: dict[Term, bool] = {}
 
     def copy(self) -> Facts:
@@ -177,6 +183,8 @@ def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
             value, moving = value - a.value, b
         else:
             return None
+    if moving.operation == "total" and moving.operands[0].is_number and moving.operands[0].value == 1:
+        return ENTRIES, condition.operation, value, first
     if moving.operation != NAME:
         return None
     return moving.name, condition.operation, value, first

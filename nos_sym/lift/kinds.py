@@ -8,7 +8,7 @@ from dataclasses import replace
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
 from nos_sym.lift.names import Names
-from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.path import Path, StateRecord
 from nos_sym.lift.term import Term, Terms
 
 _NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank"))
@@ -56,7 +56,7 @@ def _renamed(
         return replaced(terms, term, put)
 
     made = tuple(StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in states)
-    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    decisions = tuple(d.renamed(new) for d in path.decisions)
     return Path(decisions, new(path.weight), made, path.rank)
 
 
@@ -128,7 +128,7 @@ def _replaced(path: Path, put: dict[Term, Term], gone: set[str], terms: Terms) -
     states = tuple(
         StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in path.states if s.name not in gone
     )
-    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    decisions = tuple(d.renamed(new) for d in path.decisions)
     return Path(decisions, new(path.weight), states, path.rank)
 
 

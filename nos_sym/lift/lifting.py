@@ -11,8 +11,9 @@ from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
 from nos_sym.lift.elsewhere import left_out
+from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
-from nos_sym.lift.lifted import Lifted, LiftError
+from nos_sym.lift.lifted import Condition, Lifted, LiftError
 from nos_sym.lift.limits import explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
@@ -92,7 +93,8 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
 def _alike(module: Any, original: Original, arguments: Arguments, name: str | None) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
-    Where they do not, whole numbers are fixed: what counts repeats or sizes leaves no trace in a rule.
+    Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or
+    sizes leaves no trace in a rule, and the step is compared with what is made of lengths.
     """
     texts: list[str] = []
     counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
@@ -103,7 +105,7 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
                 terms = Terms()
                 found: Front = module.front(original, own, draw, terms)
                 rules.append((_rule(original, found, terms, name), found))
-        except TypeError:
+        except (TypeError, ManyWaysError):
             # What is written in C takes a whole number as it is alone, as ``deque`` its length.
             if own is not arguments or not counts:
                 raise
@@ -111,7 +113,9 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
         (rule, found), (second, _) = rules
         texts = texts or [str(rule), str(second)]
         if rule == second and str(rule) == str(second):
-            return rule, found
+            fixed = [n for n in arguments.numbers if own is not arguments and n.name in counts]
+            more = [Condition(f"{n.name} == {n.default}, a whole number that is fixed", "") for n in fixed]
+            return rule, replace(found, conditions=(*found.conditions, *more))
     raise LiftError(_specialized(original, *texts))
 
 

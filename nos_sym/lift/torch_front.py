@@ -8,6 +8,7 @@ from typing import Any
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.beginning import as_others
 from nos_sym.lift.exploring import explored
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
@@ -16,9 +17,11 @@ from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.torch_changes import MovingError, check_flags
+from nos_sym.lift.torch_others import checked
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
-from nos_sym.lift.totals import Totals
+from nos_sym.lift.totals import of_one_entry, totals_of
 
 LATER = (3, 4)
 """The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
@@ -75,24 +78,26 @@ class Reader:
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
-        self.totals = Totals(terms)
+        self.single = False
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
-        first, later = self._ways(rank, 0), self._ways(rank, self.later)
+        self.single = rank == 0
+        first = self._ways(rank, 0)
+        check_flags(outcome.flags for _, outcome in first)
+        # What the first step adds beside the states of its parameters is a state of the later ones.
+        made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
+        self.plan = replace(self.plan, moving=self.plan.moving | made)
+        later = self._ways(rank, self.later)
         self._name_states([*first, *later])
         starts = _starts(first)
         paths = [self._path(rank, way, starts, False) for way in later]
         beginning = [self._path(rank, way, starts, True) for way in first]
         step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
-        from nos_sym.lift.trees import restricted, simplified, tree_of
-
-        facts = self.facts.at_step(0, 0)
-        tree = simplified(restricted(tree_of(paths), facts), facts, self.terms)
-        if not tree.same(simplified(tree_of(beginning), facts, self.terms)):
+        if not as_others(beginning, paths, self.facts, self.terms):
             other = Decision(step.condition, False, "")
             paths = [_after(step, p) for p in beginning] + [_after(other, p) for p in paths]
         self.found.paths.extend(paths)
@@ -103,12 +108,12 @@ class Reader:
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
         facts = self.facts.at_step(step and 1, None if step else 0)
-        found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
+        found = explored(run, self.terms, facts, step, passed=(NoCounterError, MovingError))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():
                 if kept.start is not None:
-                    outcome.states[key] = replace(kept, start=self.totals(kept.start))
+                    outcome.states[key] = replace(kept, start=self._totaled(kept.start))
         for decision, error in found.refused:
             self.found.conditions.append(Condition(_refused(decision, error), decision.place))
         for _, outcome in found.paths:
@@ -116,7 +121,7 @@ class Reader:
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
                 self.found.conditions.append(Condition(text, place, special=text == NOT_FOLLOWED))
-        return found.paths
+        return checked(found.paths, run, self.terms, facts, step)
 
     def _name_states(self, ways: Sequence[Way]) -> None:
         for _, outcome in ways:
@@ -145,11 +150,15 @@ class Reader:
             )
             for (key, kept), new in zip(outcome.states.items(), chain[1:], strict=True)
         ]
-        asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
+        asked = tuple(d.renamed(lambda x: self._final(x, put)) for d in decisions)
         return Path(asked, chain[0], tuple(records), rank)
 
+    def _totaled(self, term: Term) -> Term:
+        found = totals_of(self.terms, single=self.single)(term)
+        return of_one_entry(self.terms, found) if self.single else found
+
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
-        term = self.totals(term)
+        term = self._totaled(term)
         for _ in range(3):
             new = replaced(self.terms, term, put)
             if new is term:

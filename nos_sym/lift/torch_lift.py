@@ -17,6 +17,7 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
+from nos_sym.lift.torch_changes import MovingError
 from nos_sym.lift.torch_front import LATER, Reader
 from nos_sym.lift.torch_run import Make, NoCounterError, Plan, watched, wide
 from nos_sym.lift.torch_states import Key
@@ -95,6 +96,7 @@ def _front(
     terms: Terms,
     make: Make,
     no_counters: frozenset[Key] = frozenset(),
+    moving: frozenset[Key] = frozenset(),
 ) -> tuple[Front, dict[str, str]]:
     plan = Plan(_one_by_one(make), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
@@ -121,11 +123,13 @@ def _front(
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
-        reader.plan = replace(own, counters=own.counters - no_counters)
+        reader.plan = replace(own, counters=own.counters - no_counters, moving=own.moving | moving)
         try:
             reader.read(rank)
         except NoCounterError as error:
-            return _front(original, arguments, draw, terms, make, no_counters | {error.key})
+            return _front(original, arguments, draw, terms, make, no_counters | {error.key}, moving)
+        except MovingError as error:
+            return _front(original, arguments, draw, terms, make, no_counters, moving | {error.key})
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise

@@ -18,6 +18,7 @@ from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
+from nos_sym.lift.torch_changes import check_flags, check_moved, flags, numbers
 from nos_sym.lift.torch_states import Key, Record, Recording, Store, check_grown, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.torch_wide import WideCalls
@@ -49,12 +50,16 @@ class Outcome:
         states: by place.
         names: what the original's code calls values.
         notes: what was taken for granted, with its place.
+        flags: texts and truth values that the optimizer keeps behind the step.
+        others: what was asked of another parameter, and the answers.
     """
 
     weight: Term
     states: dict[Key, Kept]
     names: Mapping[Term, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[Key, object] = field(default_factory=dict)
+    others: Mapping[Term, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,7 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         LiftError: the step cannot be said as terms.
     """
     tracer = Tracer(recorder)
+    recorder.single = rank == 0
     for shape in plan.shapes(rank):
         tracer.add_shape(shape)
     with wide(), patched(modules_of(plan.original)):
@@ -166,10 +172,16 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
+        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
         recorder.recording = True
         with traced(tracer):
             optimizer.step()
-        return _outcome(plan, tracer, optimizer, both[0], records[0])
+        known = plan.moving | plan.counters | records[0].leaves.keys()
+        check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
+        found = _outcome(plan, tracer, optimizer, both[0], records[0])
+        if step:
+            check_flags((flagged, found.flags))
+        return found
 
 
 def _name(tracer: Tracer, both: list[Any], name: str, when: str) -> None:
@@ -253,4 +265,6 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         start = record.starts.get(key) if first else None
         states[key] = Kept(start, tracer.value(value), shape)
     notes = {**tracer.notes, **tracer.recorder.notes}
-    return Outcome(tracer.value(parameter), states, dict(tracer.names), notes)
+    weight = tracer.value(parameter)
+    kept_flags = flags(optimizer, parameter)
+    return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)

@@ -75,9 +75,8 @@ _OWN = frozenset(
 )
 
 
-def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
-    """Return everything that an optimizer keeps for a parameter and for all of them."""
-    found = dict.get(optimizer.state, parameter, {})
+def owned(optimizer: Any, parameter: Any) -> dict[str, dict[Any, Any]]:
+    """Return the dictionaries in which an optimizer keeps things, by the first word of their keys."""
     own = {
         name: value
         for name, value in vars(optimizer).items()
@@ -85,12 +84,12 @@ def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
     }
     rest = {k: v for k, v in optimizer.param_groups[0].items() if k not in ("params", "param_names")}
     shared = {k: v for k, v in optimizer.state.items() if isinstance(k, str)}
-    all_of = [
-        *places("state", found),
-        *places("group", rest),
-        *places("self", own),
-        *places(SHARED, shared),
-    ]
+    return {"state": dict.get(optimizer.state, parameter, {}), "group": rest, "self": own, SHARED: shared}
+
+
+def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
+    """Return everything that an optimizer keeps for a parameter and for all of them."""
+    all_of = [x for root, holder in owned(optimizer, parameter).items() for x in places(root, holder)]
     for place in all_of:
         if place.key[0] == SHARED and len(place.key) == 2:
             place.put = _putter(optimizer.state, place.key[1])

@@ -17,6 +17,7 @@ from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.parser import parse
 from nos_sym.language.setting import domain_of, domain_text
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of
+from nos_sym.lift.counting import with_count
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.names import Names
@@ -145,7 +146,7 @@ def body_text(
         tree = tree_of([p for p in paths if p.rank == rank])
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
-    tree = of_ranks(trees, make)
+    tree = with_count(of_ranks(trees, make), make, settings)
     if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
         tree = without_steps(tree)
     states = states_of([tree])
