@@ -84,7 +84,7 @@ class Reader:
         """Add the paths of parameters with some number of axes."""
         first, later = self._ways(rank, 0), self._ways(rank, self.later)
         self._name_states([*first, *later])
-        starts = _starts(first)
+        starts = _remembered(_starts(first), later)
         paths = [self._path(rank, way, starts, False) for way in later]
         beginning = [self._path(rank, way, starts, True) for way in first]
         step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
@@ -191,11 +191,21 @@ def _starts(first: Sequence[Way]) -> dict[Key, Term]:
                 bad.add(key)
                 continue
             names = leaves_of(kept.start)
-            odd = any(n.startswith(STATE) or n in ("g", "t") or OTHER in n for n in names)
+            # A number for all parameters cannot ask for its first step later on, so that its start reads it.
+            own = ("t",) if key[0] != "state" else ("g", "t")
+            odd = any(n.startswith(STATE) or n in own or OTHER in n for n in names)
             odd = odd or any(x.operation == OPAQUE for x in walk(kept.start))
             if odd or found.setdefault(key, kept.start) is not kept.start:
                 bad.add(key)
     return {key: start for key, start in found.items() if key not in bad}
+
+
+def _remembered(starts: Mapping[Key, Term], later: Sequence[Way]) -> dict[Key, Term]:
+    """Return the starts of states that a later step reads; what is made anew at each step has none."""
+    terms = [t for _, o in later for t in (o.weight, *(s.new for s in o.states.values()))]
+    asked = [d.condition for decisions, _ in later for d in decisions]
+    read = leaves_of(*terms, *asked)
+    return {k: x for k, x in starts.items() if x.is_number or f"{STATE}{'/'.join(k)}" in read}
 
 
 def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
