@@ -102,7 +102,7 @@ class Reader:
             numbers = {n: carrying(x, self.terms.leaf(n), recorder) for n, x in self.values.items()}
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
-        facts = self.facts.at_step(step and 1, None if step else 0)
+        facts = self.facts.at_step(step and 1, None if step else 0).shaped()
         found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
