@@ -62,6 +62,14 @@ def lift(
 def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
     """Lift an original with arguments; see :func:`lift`."""
     module = _front_of(original.framework)
+    if not hasattr(module, "surroundings"):
+        return _lifted(module, original, arguments, name)
+    with module.surroundings(original, arguments) as conditions:
+        found = _lifted(module, original, arguments, name)
+    return replace(found, conditions=(*found.conditions, *conditions))
+
+
+def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted:
     rule, found = _alike(module, original, arguments, name)
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}

@@ -21,7 +21,7 @@ from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_lift import make_of
+from nos_sym.lift.torch_making import Making
 from nos_sym.lift.torch_run import Plan, watched, wide
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
@@ -45,7 +45,7 @@ class Beyond:
     def __init__(self, rule: Block, original: Original, arguments: Arguments) -> None:
         self.rule = rule
         self.arguments = arguments
-        self.make = make_of(original)
+        self.make = Making(original)
         self.plan = Plan(self.make, original.value)
         self.names = {setting_name(node) for node in rule.settings}
 
