@@ -51,11 +51,11 @@ class Beyond:
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
-        counters = watched(self.plan, self.arguments.given(draw), len(shape)).counters
-        leaps = LEAPS if counters else ()
+        plan = watched(self.plan, self.arguments.given(draw), len(shape))
+        leaps = LEAPS if plan.counters else ()
         reached = [0]
         try:
-            for leap, apart in self._leaping(draw, shape, counters, leaps):
+            for leap, apart in self._leaping(draw, shape, plan.counters, leaps, FEW + plan.filling):
                 reached.append(leap)
                 if not apart <= PARTED:
                     break

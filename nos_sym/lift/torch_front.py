@@ -15,7 +15,9 @@ from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
+from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.torch_queues import ages as ages_of
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
 from nos_sym.lift.totals import Totals
@@ -82,27 +84,26 @@ class Reader:
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
-        first, later = self._ways(rank, 0), self._ways(rank, self.later)
-        self._name_states([*first, *later])
-        starts = _remembered(_starts(first), later)
-        paths = [self._path(rank, way, starts, False) for way in later]
-        beginning = [self._path(rank, way, starts, True) for way in first]
-        step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
-        from nos_sym.lift.trees import restricted, simplified, tree_of
+        full = self.plan.filling
+        stages = {k: self._ways(rank, k, k) for k in range(max(full, 1))}
+        later = full + 1 + self.later - min(LATER) if full else self.later
+        last = self._ways(rank, later, max(full, 1), None)
+        after = [*(way for k, ways in stages.items() if k for way in ways), *last]
+        self._name_states([*stages[0], *after])
+        starts = _remembered(_starts(stages[0]), after)
+        read = [(k, [self._path(rank, way, starts, k == 0) for way in ways]) for k, ways in stages.items()]
+        rest = [self._path(rank, way, starts, False) for way in last]
+        ages = {self.states[key]: age for key, age in ages_of(self.plan.queues).items()}
+        self.found.paths.extend(staged(read, rest, self.terms, self.facts, ages))
 
-        facts = self.facts.at_step(0, 0)
-        tree = simplified(restricted(tree_of(paths), facts), facts, self.terms)
-        if not tree.same(simplified(tree_of(beginning), facts, self.terms)):
-            other = Decision(step.condition, False, "")
-            paths = [_after(step, p) for p in beginning] + [_after(other, p) for p in paths]
-        self.found.paths.extend(paths)
+    def _ways(self, rank: int, step: int, low: int, high: int | None = -1) -> list[Way]:
+        """Return all ways through a step, which stands for those from ``low`` to ``high``."""
 
-    def _ways(self, rank: int, step: int) -> list[Way]:
         def run(recorder: Recorder) -> Outcome:
             numbers = {n: carrying(x, self.terms.leaf(n), recorder) for n, x in self.values.items()}
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
-        facts = self.facts.at_step(step and 1, None if step else 0).shaped()
+        facts = self.facts.at_step(low, low if high == -1 else high).shaped()
         found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
@@ -146,6 +147,13 @@ class Reader:
             for (key, kept), new in zip(outcome.states.items(), chain[1:], strict=True)
         ]
         asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
+        made = {r.name for r in records}
+        kinds = {key[:-1]: r.kind for key, r in zip(outcome.states, records, strict=True)}
+        for key in ages_of(self.plan.queues):
+            if self.states[key] not in made:
+                # A list that is not full yet.
+                zero = self.terms.number(0)
+                records.append(StateRecord(self.states[key], kinds[key[:-1]], zero, zero))
         return Path(asked, chain[0], tuple(records), rank)
 
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
@@ -175,10 +183,6 @@ def _refused(decision: Decision, error: str) -> str:
         # The shapes of the run are others than those of the way, so that the error may be none of these.
         return f"shapes are as those of the run here: otherwise it raises {error}, or does what is not read"
     return f"else the original raises {error}"
-
-
-def _after(decision: Decision, path: Path) -> Path:
-    return Path((decision, *path.decisions), path.weight, path.states, path.rank)
 
 
 def _starts(first: Sequence[Way]) -> dict[Key, Term]:
