@@ -94,6 +94,7 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
         {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
         verification,
         conditions,
+        arguments.rate,
     )
 
 
