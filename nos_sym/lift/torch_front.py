@@ -149,11 +149,12 @@ class Reader:
         asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
         made = {r.name for r in records}
         kinds = {key[:-1]: r.kind for key, r in zip(outcome.states, records, strict=True)}
-        for key in ages_of(self.plan.queues):
+        for key, age in ages_of(self.plan.queues).items():
             if self.states[key] not in made:
-                # A list that is not full yet.
+                # A list that is not full yet: what would move on is 0, as what it would move to.
+                before = self.terms.leaf(self.states[*key[:-1], str(age - 1)])
                 zero = self.terms.number(0)
-                records.append(StateRecord(self.states[key], kinds[key[:-1]], zero, zero))
+                records.append(StateRecord(self.states[key], kinds[key[:-1]], zero, before))
         return Path(asked, chain[0], tuple(records), rank)
 
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:

@@ -32,9 +32,7 @@ def _proved(face: Face) -> str:
     found = _lifted(face)
     assert found.verification.verified, (str(face), found.verification)
     rule = rule_of_face(face)
-    values = {s.args[0].name: found.arguments.get(s.args[0].name) for s in rule.settings}
-    given = {n: x for n, x in values.items() if isinstance(x, int | float) and not isinstance(x, bool)}
-    rule = rule.with_settings(given)
+    rule = rule.with_settings(_numbers(face, found, {s.args[0].name for s in rule.settings}))
     try:
         verdict = compare_families(found.rule, rule).verdict
     except RuleError:
@@ -44,6 +42,17 @@ def _proved(face: Face) -> str:
     verdict = compare(found.rule.at_defaults(), rule.at_defaults())
     assert not isinstance(verdict, Different), f"{face}\n{found.rule}\n{rule}"
     return "defaults" if isinstance(verdict, Equal) else "unknown"
+
+
+def _numbers(face: Face, found: Lifted, names: set[str]) -> dict[str, float]:
+    """Return the numbers that the original was made with under the names of settings, those of tuples too."""
+    values = dict(found.arguments)
+    for argument in face.arguments:
+        given = found.arguments.get(argument.name)
+        if isinstance(given, tuple | list):
+            values |= dict(zip(argument.settings, given, strict=True))
+    numbers = {n: x for n, x in values.items() if n in names and not isinstance(x, bool)}
+    return {n: x for n, x in numbers.items() if isinstance(x, int | float)}
 
 
 @pytest.mark.parametrize(
