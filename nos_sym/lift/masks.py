@@ -24,9 +24,7 @@ def mask_of(condition: Term) -> Term | None:
     return chosen.operands[0]
 
 
-def without_entries(
-    maps: Callable[[Callable[[Term], Term]], Made], condition: Term, terms: Terms
-) -> Made:
+def without_entries(maps: Callable[[Callable[[Term], Term]], Made], condition: Term, terms: Terms) -> Made:
     """Return what one side of a branch makes where the mask of the condition has no entry.
 
     Each ``where(mask, x, y)`` is ``y`` then. Where the other side makes just that, both sides are this one.

@@ -11,8 +11,10 @@ _NEVER_NEGATIVE = frozenset(
     ("abs", "sqrt", "exp", "sigmoid", "softplus", "norm1", "norm2", "norm_inf", "rms")
 )
 _CLOSED = frozenset(
-    ("add", "mul", "div", "max", "min", "sum", "mean", "total", "row_sum", "col_sum", "row_mean", "col_mean")
-    + ("row_max", "col_max", "mean_rest", "floor")
+    (
+        *("add", "mul", "div", "max", "min", "sum", "mean", "mean_rest", "total", "floor"),
+        *(f"{line}_{kind}" for line in ("row", "col") for kind in ("sum", "mean", "max")),
+    )
 )
 _COUNTS = frozenset(("t", "T", "size", "rows", "cols", "rank"))
 

@@ -34,7 +34,9 @@ class Names:
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return what a model and its names have to be for a rule to be that of the original."""
-        found = [Condition("the model has parameters and no layers, and their names are x0, x1 and so on", "")]
+        found = [
+            Condition("the model has parameters and no layers, and their names are x0, x1 and so on", "")
+        ]
         if self.looked_for:
             shown = [quoted(x, 30) for x in [*self.looked_for][:_SHOWN]]
             more = ", ..." if len(self.looked_for) > _SHOWN else ""

@@ -73,8 +73,9 @@ def queues_of(rows: Sequence[Mapping[Key, Any]]) -> dict[Key, Queue]:
         full = own[-1]
         if full > MOST or any(n != min(k, full) for k, n in enumerate(own) if k):
             raise LiftError(
-                f"the state {place[-1]} of the original has more values after some steps than after the first; "
-                f"expected states whose number does not change, or one more a step up to at most {MOST}"
+                f"the state {place[-1]} of the original has more values after some steps than after the "
+                "first; expected states whose number does not change, or one more a step up to at most "
+                f"{MOST}"
             )
         found[place] = Queue(full, not _newest_first(place, full, rows))
     return found

@@ -24,7 +24,7 @@ RULES = {
     "Begun": "{ state a, b; a <- where(t == 0, a, b); w <- w - lr * a; b <- g }",
     "Set": "{ state a, b; w <- w - lr * where(t == 0, g, a); b <- a; a <- g }",
 }
-SLOW = ("Averaged", "Sizes", "Begun", "Set")
+SLOW = ("Decayed", "Averaged", "Sizes", "Begun", "Set")
 
 
 def _lift(name: str) -> Lifted:
@@ -33,7 +33,9 @@ def _lift(name: str) -> Lifted:
     return lift(f"{_FILE}:{name}", limit=100)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.heavy) if n in SLOW else n for n in RULES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.heavy) if n in SLOW else n for n in RULES]
+)
 def test_a_list_is_states_by_their_age(name: str) -> None:
     found = _lift(name)
     assert found.verification.verified, found.verification

@@ -30,12 +30,15 @@ RULES = {
 }
 SAID = {
     "OfModel": [("the model has parameters and no layers", False)],
-    "ByName": [("the model has parameters and no layers", False), ("no name of a parameter has 'bias'", True)],
+    "ByName": [
+        ("the model has parameters and no layers", False),
+        ("no name of a parameter has 'bias'", True),
+    ],
     "Processes": [("its process group has one process", True)],
     "Losing": [("the loss of a closure is read where there is one: lifted without one", True)],
     "Calling": [("a closure is called more than once", True)],
 }
-SLOW = ("Products", "Restarting", "ByName")
+SLOW = ("Products", "Restarting", "ByName", "Calling", "OfModel")
 """Rules whose branches take seconds."""
 
 
@@ -48,7 +51,9 @@ def _lift(name: str, **given: object) -> Lifted:
     return lift(f"{_FILE}:{name}", given, limit=100)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.heavy) if n in SLOW else n for n in RULES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.heavy) if n in SLOW else n for n in RULES]
+)
 def test_it_is_read_off_and_said(name: str) -> None:
     found = _lift(name)
     assert found.verification.verified, found.verification
@@ -74,7 +79,7 @@ def test_a_product_of_matrices_is_refused() -> None:
         _lift("Gram")
 
 
-@pytest.mark.parametrize("decay", [0.5, -0.5])
+@pytest.mark.parametrize("decay", [0.5, pytest.param(-0.5, marks=pytest.mark.heavy)])
 def test_a_power_with_the_count_of_steps_has_its_sign(decay: float) -> None:
     found = _lift("Alternating", decay=decay)
     assert found.verification.verified, found.verification

@@ -1,4 +1,4 @@
-"""Optimizers that are lifted in tests: of a model, of a process group, with a closure; products, starts, powers."""
+"""Optimizers that are lifted in tests: what they are given besides gradients, products, starts, powers."""
 
 from __future__ import annotations
 
