@@ -25,12 +25,14 @@ class Powers:
     Args:
         terms: the maker of terms.
         signless: names of settings that are never negative.
+        whole: names of settings that are whole numbers in the original.
     """
 
-    def __init__(self, terms: Terms, signless: Collection[str] = ()) -> None:
+    def __init__(self, terms: Terms, signless: Collection[str] = (), whole: Collection[str] = ()) -> None:
         self.terms = terms
         self.make = Maker(terms)
         self.signless = frozenset(signless) | _COUNTS | {"lr"}
+        self.whole = frozenset(whole) | _COUNTS
         self._done: dict[Term, Term] = {}
 
     def signed(self, term: Term) -> Term:
@@ -70,7 +72,7 @@ class Powers:
         if x.is_number:
             return x.value.denominator == 1
         if x.operation == NAME:
-            return x.name in _COUNTS
+            return x.name in self.whole
         if x.operation == "floor":
             return True
         if x.operation == "where":

@@ -86,7 +86,8 @@ def block_of(
     known = [s.name for s in settings]
     narrow = _coefficients(paths)
     failure: NosSymError | None = None
-    powers = Powers(terms, {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0})
+    signless = {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0}
+    powers = Powers(terms, signless, {s.name for s in settings if isinstance(s.default, int)})
     for absolute in (False, True):
         signed = powers.signed if absolute else None
         body = body_text(paths, terms, facts, known, hints or {}, signed=signed)

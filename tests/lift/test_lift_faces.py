@@ -33,7 +33,7 @@ UNPROVED = {"torch.optim.Adafactor"}
 
 
 def _proved(face: Face) -> str:
-    """Return for which settings a lifted rule is proved to be the face's, ``unknown`` where it is measured."""
+    """Return for which settings a lifted rule is proved to be the face's, ``unknown`` where measured."""
     found = _lifted(face)
     assert found.verification.verified, (str(face), found.verification)
     rule = rule_of_face(face)

@@ -74,9 +74,12 @@ def test_layers_of_a_model_are_refused() -> None:
         _lift("OfLayers")
 
 
-def test_a_product_of_matrices_is_refused() -> None:
-    with pytest.raises(LiftError, match=r"aten\.mm \(tests/support/lifted_surroundings\.py, line"):
-        _lift("Gram")
+@pytest.mark.parametrize(("name", "operation"), [("Gram", "aten.mm"), ("Exchanging", "c10d.alltoall_")])
+def test_what_has_no_handler_is_refused(name: str, operation: str) -> None:
+    with pytest.raises(LiftError) as raised:
+        _lift(name)
+    assert f"{operation} (tests/support/lifted_surroundings.py, line" in str(raised.value)
+    assert not distributed.is_initialized()
 
 
 @pytest.mark.parametrize("decay", [0.5, pytest.param(-0.5, marks=pytest.mark.heavy)])

@@ -39,6 +39,10 @@ def test_a_power_that_has_no_sign_stays() -> None:
         power = MAKE.apply("pow", X, exponent)
         assert Powers(TERMS).signed(power) is power
     assert Powers(TERMS).signed(MAKE.apply("pow", MAKE.apply("mod", T, X), T)).operation == "where"
+    # A setting that counts in the original is whole.
+    power = MAKE.apply("pow", X, MAKE.apply("mod", T, TERMS.leaf("count")))
+    assert Powers(TERMS).signed(power) is power
+    assert Powers(TERMS, whole=("count",)).signed(power).operation == "where"
 
 
 def test_a_mask_without_entries_chooses_the_other_side() -> None:

@@ -50,11 +50,22 @@ class OfLayers(OfModel):
 
 
 class Processes(Plain):
-    """Gradients that are averaged over all processes."""
+    """Gradients that are averaged over all processes, and gathered."""
 
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
         distributed.all_reduce(g)
-        p.sub_(g / distributed.get_world_size(), alpha=group["lr"])
+        every = [torch.zeros_like(g)]
+        distributed.all_gather(every, g / distributed.get_world_size())
+        p.sub_(every[0], alpha=group["lr"])
+
+
+class Exchanging(Plain):
+    """An exchange that is not followed."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        every = [torch.zeros_like(g)]
+        distributed.all_to_all(every, [g.clone()])
+        p.sub_(every[0], alpha=group["lr"])
 
 
 class Losing(Plain):
