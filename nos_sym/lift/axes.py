@@ -63,22 +63,11 @@ class Reductions:
         if not gone:
             return x
         if not kept:
-            along = self._along(shape, dims, gone)
-            return self._whole(kind, x, gone) if along is None else self._lines(kind, x, along)
+            return self._whole(kind, x, gone)
         every = sorted(n for n in self.shape if n > 1)
         if sorted(kept + gone) != every or len(kept) > 1:
             raise UnknownReduction
         return self._lines(kind, x, kept[0])
-
-    def _along(self, shape: tuple[int, ...], dims: Iterable[int] | None, gone: list[int]) -> int | None:
-        """Return the other axis where one of two is taken away of what has one number for each line of it.
-
-        It is the sum of each line, not one of all: of more axes each of the last two has lines of its own.
-        """
-        given = len(set(dims)) if dims is not None else 0
-        if len(self.shape) != 2 or len(shape) < 2 or given != 1 or gone[0] not in self.shape:
-            return None
-        return self.shape[1] if gone[0] == self.shape[0] else self.shape[0]
 
     def _whole(self, kind: str, x: Term, gone: list[int]) -> Term:
         make = self.make

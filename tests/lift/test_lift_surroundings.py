@@ -23,7 +23,7 @@ RULES = {
     "Calling": "{ w <- w - lr * g }",
     "Returning": "{ w <- w - lr * g }",
     "Products": "{ if rank >= 2 { a = row_mean(g); b = col_mean(g); "
-    "w <- w - lr * a * row_sum(col_sum(a * g) * b) * b } else { w <- w - lr * g } }",
+    "w <- w - lr * a * (sum(col_sum(a * g) * b) / rows) * b } else { w <- w - lr * g } }",
     "FirstNorm": "{ state first: global = sqrt(total(g^2)); w <- w - lr * g / first }",
     "Restarting": "{ state s: step; x = where(abs(g) > 0.5, 0.5 * g, g); "
     "w <- w - lr * where(mod(t + 1, 4) == 0, x, x / (s + 1)); s <- where(mod(t + 1, 4) == 0, 1, s + 1) }",
