@@ -63,7 +63,8 @@ def surroundings(original: Original, arguments: Arguments) -> Iterator[tuple[Con
         yield ()
         return
     # Its store is in memory: nothing listens that another process could join.
-    distributed.init_process_group("gloo", store=distributed.HashStore(), rank=0, world_size=1)
+    store = distributed.HashStore()  # type: ignore[attr-defined]
+    distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
     try:
         yield (Condition(ONE_PROCESS, "", special=True),)
     finally:

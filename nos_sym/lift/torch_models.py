@@ -116,8 +116,7 @@ class Model(torch.nn.Module):
 
     def parameters(self, *_: Any, **__: Any) -> Iterator[torch.nn.Parameter]:
         """Yield the parameters."""
-        for _, parameter in self._own:
-            yield parameter
+        yield from (parameter for _name, parameter in self._own)
 
     def _layers(self, *_: Any, **__: Any) -> NoReturn:
         raise LiftError(f"{place()} looks at the layers of a model; expected a step of parameters alone")
