@@ -142,8 +142,9 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
             counters.add(key)
         if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
             moving.add(key)
-        if key[0] != "state" and (single if key not in rows[0] else differ(rows[0][key], values[0])):
-            # A number that the first step makes for all parameters is read by the later ones.
+        # A tensor of one number that the first step makes for all parameters is read by the later ones.
+        fresh = single and isinstance(values[0], torch.Tensor) and key not in rows[0]
+        if key[0] != "state" and (fresh or (key in rows[0] and differ(rows[0][key], values[0]))):
             moving.add(key)
     moving |= {key for key in ages(queues) if key[0] != "state"}
     return replace(plan, counters=frozenset(counters), moving=frozenset(moving), queues=queues)
