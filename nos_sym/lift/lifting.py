@@ -63,6 +63,14 @@ def lift(
 def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
     """Lift an original with arguments; see :func:`lift`."""
     module = _front_of(original.framework)
+    if not hasattr(module, "surroundings"):
+        return _lifted(module, original, arguments, name)
+    with module.surroundings(original, arguments) as conditions:
+        found = _lifted(module, original, arguments, name)
+    return replace(found, conditions=(*found.conditions, *conditions))
+
+
+def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted:
     rule, found = _alike(module, original, arguments, name)
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
@@ -87,6 +95,7 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
         verification,
         conditions,
+        arguments.rate,
     )
 
 
