@@ -7,7 +7,7 @@ refused where ways differ in it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import torch
@@ -41,7 +41,7 @@ def numbers(tracer: Tracer, optimizer: Any, parameter: Any) -> dict[Key, Term]:
 
 
 def check_moved(
-    before: Mapping[Key, Term], after: Mapping[Key, Term], known: Collection[Key], settings: Collection[str]
+    before: Mapping[Key, Term], after: Mapping[Key, Term], known: Collection[Key], settings: Set[str]
 ) -> None:
     """Find a number that a step changed and that is not known to change.
 
