@@ -63,7 +63,7 @@ def test_a_mask_without_entries_chooses_the_other_side() -> None:
 
 
 def test_sizes_of_a_shape_decide_what_follows_from_them() -> None:
-    facts = Facts().shaped()
+    facts = Facts()
     one, two = MAKE.one, MAKE.number(2)
     total, product = MAKE.add(ROWS, COLS), MAKE.mul(ROWS, COLS)
     assert facts.implies(MAKE.compared("less", one, total)) is True
