@@ -26,7 +26,7 @@ class Original:
         distribution: the library, as it is installed.
         module: where the optimizer stands.
         name: of the class or function.
-        arguments: what it cannot be made without.
+        arguments: what it cannot be made without, and what turns off a part that no rule says.
         reason: why no rule of the language says it; empty where one may.
     """
 

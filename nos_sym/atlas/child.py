@@ -6,6 +6,7 @@ standard error.
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -13,6 +14,8 @@ import sys
 import threading
 import time
 import warnings
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from nos_sym.atlas.entry import LIFTED, UNVERIFIED, Entry, StateOf
@@ -20,8 +23,9 @@ from nos_sym.auditing.matching import number_text
 from nos_sym.errors import NosSymError, one_line
 from nos_sym.language.kind import Kind
 from nos_sym.language.setting import setting_default, setting_name
-from nos_sym.lift.lifted import Lifted
+from nos_sym.lift.lifted import Condition, Lifted
 from nos_sym.lift.lifting import lift
+from nos_sym.lift.originals import original_of
 
 _LONGEST = 300
 _WORDS = {
@@ -36,11 +40,27 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = lift(request["target"], request["arguments"])
+            turned = turned_off(request["target"], request["arguments"])
+            found = replace(found, conditions=(*found.conditions, *turned))
     except NosSymError as error:
         return {"reason": one_line(str(error), _LONGEST)}
     except Exception as error:
         return {"reason": one_line(f"{type(error).__name__}: {error}", _LONGEST)}
     return entry_of(request["name"], found).to_json()
+
+
+def turned_off(target: str, arguments: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Return a condition for each argument that is not what the original has by default.
+
+    What it does by default is left out then, so that the rule is a special case of it.
+    """
+    known = inspect.signature(original_of(target).value).parameters
+    usual = {n: known[n].default for n in arguments if n in known}
+    return tuple(
+        Condition(f"{n} is {arguments[n]!r}, and by default {x!r}", "", special=True)
+        for n, x in usual.items()
+        if x is not inspect.Parameter.empty and x != arguments[n]
+    )
 
 
 def entry_of(name: str, found: Lifted) -> Entry:

@@ -133,6 +133,7 @@ def record_of(found: Lifted) -> dict[str, Any]:
         "library": found.library,
         "version": found.version,
         "arguments": {n: x if _plain(x) else repr(x) for n, x in found.arguments.items()},
+        "lr": found.rate,
         "states": dict(found.states),
         "conditions": [{"text": c.text, "place": c.place} for c in found.conditions],
         "verification": {
@@ -164,6 +165,8 @@ def text_of(found: Lifted) -> str:
     lines = [f"# {word} {found.original}{of}: error {check.error:.1e} over {check.steps} steps of {shapes}"]
     if check.because:
         lines.append(f"# bound {check.bound:g}: {one_line(check.because)}")
+    if found.rate is not None:
+        lines.append(f"# lr = {found.rate:g} by default in the original; a rule has none, so give it")
     for c in found.conditions:
         lines.append(f"# {one_line(c.text)}{f' ({one_line(c.place)})' if c.place else ''}")
     return "\n".join([*lines, print_block(found.rule, indent=4)])

@@ -48,10 +48,12 @@ class Arguments:
     Attributes:
         values: of all arguments by name, those that were set among them.
         numbers: the settings, in order.
+        rate: the learning rate that it has by default or was given; ``None`` for none.
     """
 
     values: Mapping[str, Any]
     numbers: tuple[Number, ...]
+    rate: float | None = None
 
     def given(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments with other values of settings.
@@ -74,7 +76,7 @@ class Arguments:
 
     def without(self, names: Mapping[str, Any]) -> Arguments:
         """Return the arguments with some settings fixed."""
-        return Arguments(self.values, tuple(n for n in self.numbers if n.name not in names))
+        return Arguments(self.values, tuple(n for n in self.numbers if n.name not in names), self.rate)
 
 
 def arguments_of(
@@ -106,6 +108,7 @@ def arguments_of(
             values[p.name] = RATE
         elif p.name not in given:
             missing.append(p.name)
+    unknown = {p.name for p in named if p.default is inspect.Parameter.empty and p.name not in given}
     given = dict(given)
     keys = {key: values for face in faces() if face.name == qualified for key, values in face.keys.items()}
     for key, known in keys.items():
@@ -124,7 +127,8 @@ def arguments_of(
     for name, value in given.items():
         values = _set(values, numbers, name, value, qualified)
     numbers = _numbers(values, qualified)
-    return Arguments(values, tuple(numbers))
+    rates = [values[n] for n in RATES if n in values and n not in unknown and _is_number(values[n])]
+    return Arguments(values, tuple(numbers), rates[0] if rates else None)
 
 
 def _as(usual: Any, value: object) -> object:

@@ -61,7 +61,8 @@ class Reductions:
         kept, gone = split(shape, dims)
         x = self.make.value(x)
         if not gone:
-            return x
+            # A sum over the one entry of a parameter is kept for totals, and taken out once these are found.
+            return self.make.apply("sum", x) if kind == "sum" and not self.shape else x
         if not kept:
             return self._whole(kind, x, gone)
         every = sorted(n for n in self.shape if n > 1)

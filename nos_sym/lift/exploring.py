@@ -18,6 +18,10 @@ MOST = 96
 """Runs of one step; more branches than that are refused, and never left out."""
 
 
+class ManyWaysError(LiftError):
+    """A step with more ways than are tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explored(Generic[Result]):
     """All ways through a step.
@@ -53,7 +57,8 @@ def explored(
         passed: errors that are none of the original's.
 
     Raises:
-        LiftError: what the run raised on the way that its numbers take, or too many ways.
+        LiftError: what the run raised on the way that its numbers take.
+        ManyWaysError: there are too many ways.
     """
     found: Explored[Result] = Explored([])
     waiting: list[tuple[Decision, ...]] = [()]
@@ -62,7 +67,7 @@ def explored(
         wanted = waiting.pop()
         count += 1
         if count > most:
-            raise LiftError(
+            raise ManyWaysError(
                 f"the step has more than {most} ways through its branches, such as the one in "
                 f"{wanted[-1].place}; expected fewer"
             )

@@ -6,11 +6,17 @@ Only comparisons of one name with a number are reasoned about, shifted by a numb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from nos_sym.lift.term import NAME, Term
+
+ENTRIES = "total(1)"
+"""Stands for the number of all entries of all parameters."""
+
+_COUNTS = (ENTRIES, "size", "rows", "cols")
 
 
 @dataclass(slots=True)
@@ -92,7 +98,8 @@ class Facts:
 
     def __init__(self, settings: Iterable[str] = ()) -> None:
         self.settings = frozenset(settings)
-        self.bounds: dict[str, Bounds] = {}
+        # A parameter without entries is stepped by nothing.
+        self.bounds = {name: Bounds(Fraction(1), whole=True) for name in _COUNTS}
         self.known: dict[Term, bool] = {}
 
     def copy(self) -> Facts:
@@ -123,7 +130,7 @@ class Facts:
             return None if known is None else not known
         found = _shifted(condition)
         if found is None or found[0] not in self.bounds:
-            return None
+            return self._by_least(condition)
         name, operation, value, first = found
         bounds = self.bounds[name]
         if operation == "equal":
@@ -133,6 +140,38 @@ class Facts:
             return bounds.less(value, strict=strict)
         more = bounds.less(value, strict=not strict)
         return None if more is None else not more
+
+    def _by_least(self, condition: Term) -> bool | None:
+        """Return whether a comparison with a number follows from how small its other side may be."""
+        if condition.operation not in ("less", "less_equal", "equal"):
+            return None
+        x, y = condition.operands
+        moving, fixed = (y, x) if x.is_number else (x, y)
+        least = self._least(moving) if fixed.is_number else None
+        if least is None:
+            return None
+        strict = condition.operation == "less"
+        if condition.operation == "equal":
+            return False if least > fixed.value else None
+        if fixed is x:
+            return True if least > fixed.value or (least == fixed.value and not strict) else None
+        return False if least > fixed.value or (least == fixed.value and strict) else None
+
+    def _least(self, x: Term) -> Fraction | None:
+        """Return a number that a sum or product of known names is not below, ``None`` for none."""
+        if x.is_number:
+            return x.value
+        if x.operation == NAME:
+            return self.bounds[x.name].low if x.name in self.bounds else None
+        if x.operation not in ("add", "mul"):
+            return None
+        parts = [self._least(y) for y in x.operands]
+        known = [p for p in parts if p is not None]
+        if len(known) < len(parts):
+            return None
+        if x.operation == "add":
+            return sum(known, Fraction(0))
+        return math.prod(known, start=Fraction(1)) if min(known) >= 0 else None
 
     def learn(self, condition: Term, taken: bool) -> None:
         """Take in that a condition holds, or that it does not."""
@@ -177,6 +216,8 @@ def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
             value, moving = value - a.value, b
         else:
             return None
+    if moving.operation == "total" and moving.operands[0].is_number and moving.operands[0].value == 1:
+        return ENTRIES, condition.operation, value, first
     if moving.operation != NAME:
         return None
     return moving.name, condition.operation, value, first

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.facts import Facts
 from nos_sym.lift.names import Names
-from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.path import Path, StateRecord
 from nos_sym.lift.term import Term, Terms
+from nos_sym.lift.trees import Node, simplified, tree_of
 
 _NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank"))
 _ONE_NUMBER = (Kind.SCALAR, Kind.GLOBAL, Kind.STEP)
@@ -56,7 +58,7 @@ def _renamed(
         return replaced(terms, term, put)
 
     made = tuple(StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in states)
-    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    decisions = tuple(d.renamed(new) for d in path.decisions)
     return Path(decisions, new(path.weight), made, path.rank)
 
 
@@ -66,7 +68,7 @@ def settled(paths: Sequence[Path], terms: Terms, settings: Sequence[str] = ()) -
     A single number of a step that reads no data is of kind ``step``; for parameters without axes a state has
     the kind that it has for others. A state that keeps its start, made of settings alone, is that value.
     """
-    return _of_one_kind(_without_constants(_without_placeholders(paths, terms), terms, settings))
+    return _of_one_kind(_without_constants(_without_placeholders(paths, terms), terms, settings), terms)
 
 
 def _without_placeholders(paths: Sequence[Path], terms: Terms) -> list[Path]:
@@ -128,11 +130,11 @@ def _replaced(path: Path, put: dict[Term, Term], gone: set[str], terms: Terms) -
     states = tuple(
         StateRecord(s.name, s.kind, new(s.start), new(s.new)) for s in path.states if s.name not in gone
     )
-    decisions = tuple(Decision(new(d.condition), d.taken, d.place) for d in path.decisions)
+    decisions = tuple(d.renamed(new) for d in path.decisions)
     return Path(decisions, new(path.weight), states, path.rank)
 
 
-def _of_one_kind(paths: Sequence[Path]) -> list[Path]:
+def _of_one_kind(paths: Sequence[Path], terms: Terms) -> list[Path]:
     kinds: dict[str, Kind] = {}
     for path in sorted(paths, key=lambda p: -p.rank):
         for state in path.states:
@@ -142,7 +144,7 @@ def _of_one_kind(paths: Sequence[Path]) -> list[Path]:
     for name in rank_zero - other:
         kinds[name] = Kind.TENSOR if kinds[name] is Kind.SCALAR else kinds[name]
     own = {(p.rank, s.name): s.kind for p in paths for s in p.states}
-    steps = _of_step(paths, {name for name, kind in kinds.items() if kind in _ONE_NUMBER})
+    steps = _of_step(paths, {name for name, kind in kinds.items() if kind in _ONE_NUMBER}, terms)
 
     def kind(state: StateRecord, rank: int) -> Kind:
         if state.name in steps:
@@ -160,19 +162,14 @@ def _of_one_kind(paths: Sequence[Path]) -> list[Path]:
     ]
 
 
-def _of_step(paths: Sequence[Path], candidates: set[str]) -> set[str]:
+def _of_step(paths: Sequence[Path], candidates: set[str], terms: Terms) -> set[str]:
     """Return the states that nothing but the step, settings and each other changes."""
     names = {s.name for p in paths for s in p.states}
-    reads: dict[str, set[str]] = {name: set() for name in candidates}
-    for name in candidates & _decided_by_data(paths):
-        reads[name] |= _NOT_OF_STEP
+    reads = {name: _asked(paths, name, terms) for name in candidates}
     for path in paths:
-        asked = leaves_of(*(d.condition for d in path.decisions))
         for state in path.states:
             if state.name in candidates:
                 reads[state.name] |= leaves_of(state.start, state.new)
-                if state.new.name != state.name:
-                    reads[state.name] |= asked & names
     steps = set(candidates)
     while True:
         gone = {n for n in steps if reads[n] & _NOT_OF_STEP or (reads[n] & names) - steps}
@@ -181,14 +178,19 @@ def _of_step(paths: Sequence[Path], candidates: set[str]) -> set[str]:
         steps -= gone
 
 
-def _decided_by_data(paths: Sequence[Path]) -> set[str]:
-    """Return the states that become another value as data or shapes decide, at one step and one rank."""
-    values: dict[tuple[str, int, frozenset[tuple[Term, bool]]], Term] = {}
-    found = set()
-    for path in paths:
-        of_step = [d for d in path.decisions if not leaves_of(d.condition) & _NOT_OF_STEP]
-        key = frozenset((d.condition, d.taken) for d in of_step)
-        for state in path.states:
-            if values.setdefault((state.name, path.rank, key), state.new) is not state.new:
-                found.add(state.name)
+def _asked(paths: Sequence[Path], name: str, terms: Terms) -> set[str]:
+    """Return what is read by the conditions that decide what a state becomes; others are left out."""
+    found: set[str] = set()
+    for rank in {p.rank for p in paths}:
+        own = [Path(p.decisions, _new(p, name, terms), (), rank) for p in paths if p.rank == rank]
+        waiting = [simplified(tree_of(own), Facts(), terms)]
+        while waiting:
+            tree = waiting.pop()
+            if isinstance(tree, Node):
+                found |= leaves_of(tree.condition)
+                waiting += [tree.yes, tree.no]
     return found
+
+
+def _new(path: Path, name: str, terms: Terms) -> Term:
+    return next((s.new for s in path.states if s.name == name), terms.leaf(name))

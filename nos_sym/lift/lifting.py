@@ -11,8 +11,9 @@ from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
 from nos_sym.lift.elsewhere import left_out
+from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
-from nos_sym.lift.lifted import Lifted, LiftError
+from nos_sym.lift.lifted import Condition, Lifted, LiftError
 from nos_sym.lift.limits import explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
@@ -62,6 +63,14 @@ def lift(
 def lifted(original: Original, arguments: Arguments, name: str | None = None) -> Lifted:
     """Lift an original with arguments; see :func:`lift`."""
     module = _front_of(original.framework)
+    if not hasattr(module, "surroundings"):
+        return _lifted(module, original, arguments, name)
+    with module.surroundings(original, arguments) as conditions:
+        found = _lifted(module, original, arguments, name)
+    return replace(found, conditions=(*found.conditions, *conditions))
+
+
+def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted:
     rule, found = _alike(module, original, arguments, name)
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
@@ -86,13 +95,15 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         {n: o for n, o in found.states.items() if any(s.name == n for s in rule.states)},
         verification,
         conditions,
+        arguments.rate,
     )
 
 
 def _alike(module: Any, original: Original, arguments: Arguments, name: str | None) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
-    Where they do not, whole numbers are fixed: what counts repeats or sizes leaves no trace in a rule.
+    Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or
+    sizes leaves no trace in a rule, and the step is compared with what is made of lengths.
     """
     texts: list[str] = []
     counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
@@ -103,7 +114,7 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
                 terms = Terms()
                 found: Front = module.front(original, own, draw, terms)
                 rules.append((_rule(original, found, terms, name), found))
-        except TypeError:
+        except (TypeError, ManyWaysError):
             # What is written in C takes a whole number as it is alone, as ``deque`` its length.
             if own is not arguments or not counts:
                 raise
@@ -111,7 +122,9 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
         (rule, found), (second, _) = rules
         texts = texts or [str(rule), str(second)]
         if rule == second and str(rule) == str(second):
-            return rule, found
+            fixed = [n for n in arguments.numbers if own is not arguments and n.name in counts]
+            more = [Condition(f"{n.name} == {n.default}, a whole number that is fixed", "") for n in fixed]
+            return rule, replace(found, conditions=(*found.conditions, *more))
     raise LiftError(_specialized(original, *texts))
 
 

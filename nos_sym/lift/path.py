@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.term import Term
@@ -16,11 +17,17 @@ class Decision:
         condition: what was asked, a term that is a comparison or some joined.
         taken: whether it held on this path.
         place: file and line of the original.
+        summed: whether what a parameter adds to totals depends on it, so that others may answer otherwise.
     """
 
     condition: Term
     taken: bool
     place: str
+    summed: bool = False
+
+    def renamed(self, function: Callable[[Term], Term]) -> Decision:
+        """Return the decision on another condition."""
+        return replace(self, condition=function(self.condition))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,12 @@ class Recorder:
         facts: what is known; a question that follows from it is no decision.
         wanted: the first decisions and how they are to be answered.
         step: that is read off, from 0.
+
+    Attributes:
+        single: whether parameters have one entry each.
+        others: what was asked of another parameter, and the answers.
+        turned: a question on another parameter that is answered otherwise.
+        turned_at: where that is asked.
     """
 
     def __init__(self, terms: Terms, facts: Facts, wanted: Sequence[Decision] = (), step: int = 0) -> None:
@@ -52,25 +58,34 @@ class Recorder:
         self.pinned: dict[str, str] = {}
         self.notes: dict[str, str] = {}
         self.recording = True
+        self.single = False
+        self.others: dict[Term, bool] = {}
+        self.turned: Term | None = None
+        self.turned_at = ""
         self._known = {d.condition: d.taken for d in wanted}
         for decision in wanted:
             self.facts.learn(decision.condition, decision.taken)
 
     def decide(self, condition: Term, natural: bool) -> bool:
         """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
-        if any(OTHER in x.name for x in walk(condition) if x.operation == NAME):
-            from nos_sym.lift.totals import Totals
+        names = {x.name for x in walk(condition) if x.operation == NAME}
+        if any(name.endswith(EARLIER) for name in names):
+            # Nothing is known of numbers of earlier steps, which go the way that their values take.
+            return natural
+        if self.single or any(OTHER in name for name in names):
+            from nos_sym.lift.totals import of_one_entry, totals_of
 
-            condition = Totals(self.terms)(condition)
+            condition = totals_of(self.terms, single=self.single)(condition)
+            condition = of_one_entry(self.terms, condition) if self.single else condition
         implied = self._known.get(condition)
         if implied is None:
             implied = self.facts.implies(condition)
         if implied is not None:
             return implied
-        if any(x.operation == NAME and OTHER in x.name for x in walk(condition)):
-            return natural
         if not self.recording:
             return natural
+        if any(x.operation == NAME and OTHER in x.name for x in walk(condition)):
+            return self._of_other(condition, natural)
         self._known[condition] = natural
         self.facts.learn(condition, natural)
         self.decisions.append(Decision(condition, natural, place()))
@@ -80,6 +95,19 @@ class Recorder:
                 "whatever the numbers are"
             )
         return natural
+
+    def _of_other(self, condition: Term, natural: bool) -> bool:
+        """Answer a question on another parameter as it was answered for the first one."""
+        from nos_sym.lift.totals import mixed, totals_of
+
+        if condition not in self.others:
+            twin = None if mixed(condition) else totals_of(self.terms, single=self.single).renamed(condition)
+            known = None if twin is None else self._known.get(twin, self.facts.implies(twin))
+            self.others[condition] = natural if known is None else known
+        if condition is self.turned:
+            self.turned_at = place()
+            return not self.others[condition]
+        return self.others[condition]
 
     def note(self, text: str) -> None:
         """Keep something that a run takes for granted, and where it does so first."""

@@ -172,7 +172,9 @@ class Statements:
             piece = pieces[i]
             for name in below & old.keys():
                 names[self.tidy.make.terms.leaf(name)] = old[name]
-            root = shown.get(piece.term) == piece.name or not piece.term.operands
+            # A state that becomes the old value of one that has moved already is given the saved value.
+            saved = piece.term in names and piece.term not in shown
+            root = shown.get(piece.term) == piece.name or not (piece.term.operands or saved)
             text = Printer(names, absolute=self.absolute).text(piece.term, root=root)
             lines.append(f"{piece.name} {'<-' if piece.arrow else '='} {text}")
             if piece.arrow:

@@ -17,11 +17,12 @@ import torch
 
 from nos_sym.language.block import Block
 from nos_sym.language.setting import setting_name
+from nos_sym.lift import torch_closures
 from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_lift import make_of
+from nos_sym.lift.torch_making import Making
 from nos_sym.lift.torch_run import Plan, watched, wide
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
@@ -45,17 +46,20 @@ class Beyond:
     def __init__(self, rule: Block, original: Original, arguments: Arguments) -> None:
         self.rule = rule
         self.arguments = arguments
-        self.make = make_of(original)
+        self.make = Making(original)
         self.plan = Plan(self.make, original.value)
         self.names = {setting_name(node) for node in rule.settings}
+        self.few = FEW
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
-        counters = watched(self.plan, self.arguments.given(draw), len(shape)).counters
-        leaps = LEAPS if counters else ()
+        plan = watched(self.plan, self.arguments.given(draw), len(shape))
+        # What waits for a list to be full does nothing before.
+        self.few = FEW + plan.filling
+        leaps = LEAPS if plan.counters else ()
         reached = [0]
         try:
-            for leap, apart in self._leaping(draw, shape, counters, leaps):
+            for leap, apart in self._leaping(draw, shape, plan.counters, leaps, self.few):
                 reached.append(leap)
                 if not apart <= PARTED:
                     break
@@ -126,7 +130,7 @@ class Beyond:
             before = [np.asarray(x, float) for x in _weights(weights)]
             try:
                 optimizer = self.make(weights, **self.arguments.given(draw))
-                for _ in range(FEW):
+                for _ in range(self.few):
                     for w in weights:
                         w.grad = torch.tensor(0.1 * rng.normal(size=tuple(w.shape)), dtype=dtype)
                     optimizer.step()
@@ -149,7 +153,7 @@ class Beyond:
         """
         rng = np.random.default_rng(29)
         weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(FEW)]
+        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(self.few)]
         theirs, ours = [], []
         try:
             with self._optimizer(weights, draw, grouped) as (optimizer, parameters):
@@ -234,4 +238,6 @@ def beyond(
     """
     pair = Beyond(rule, original, arguments)
     vector = next((s for s in shapes if len(s) == 1), shapes[0])
-    return pair.parted_at(draws[0], vector), tuple(pair.conditions(draws, shapes))
+    parted = pair.parted_at(draws[0], vector)
+    closed = torch_closures.conditions(pair.make, arguments.given(draws[0]), shapes)
+    return parted, (*pair.conditions(draws, shapes), *closed)

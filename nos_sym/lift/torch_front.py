@@ -15,10 +15,14 @@ from nos_sym.lift.names import Names
 from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
+from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
+from nos_sym.lift.torch_changes import MovingError, check_flags
+from nos_sym.lift.torch_others import checked
+from nos_sym.lift.torch_queues import ages as ages_of
 from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
 from nos_sym.lift.torch_states import STATE, Key
-from nos_sym.lift.totals import Totals
+from nos_sym.lift.totals import of_one_entry, totals_of
 
 LATER = (3, 4)
 """The step that stands for all but the first one, in each draw: what looks like a number of one step alone is
@@ -75,40 +79,44 @@ class Reader:
         self.arguments = arguments
         self.terms = terms
         self.facts = facts
-        self.totals = Totals(terms)
+        self.single = False
         self.names = Names([*values, "lr"])
         self.states: dict[Key, str] = {}
         self.found = Found([], {})
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
-        first, later = self._ways(rank, 0), self._ways(rank, self.later)
-        self._name_states([*first, *later])
-        starts = _starts(first)
-        paths = [self._path(rank, way, starts, False) for way in later]
-        beginning = [self._path(rank, way, starts, True) for way in first]
-        step = Decision(self.terms.apply("equal", self.terms.leaf("t"), self.terms.number(0)), True, "")
-        from nos_sym.lift.trees import restricted, simplified, tree_of
+        full = self.plan.filling
+        first = self._ways(rank, 0, 0, 0)
+        check_flags(outcome.flags for _, outcome in first)
+        # What the first step adds beside the states of its parameters is a state of the later ones.
+        made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
+        self.plan = replace(self.plan, moving=self.plan.moving | made)
+        stages = {0: first} | {k: self._ways(rank, k, k, k) for k in range(1, full)}
+        later = full + 1 + self.later - min(LATER) if full else self.later
+        last = self._ways(rank, later, max(full, 1), None)
+        after = [*(way for k, ways in stages.items() if k for way in ways), *last]
+        self._name_states([*first, *after])
+        starts = _remembered(_starts(first), after)
+        read = [(k, [self._path(rank, way, starts, k == 0) for way in ways]) for k, ways in stages.items()]
+        rest = [self._path(rank, way, starts, False) for way in last]
+        ages = {self.states[key]: age for key, age in ages_of(self.plan.queues).items()}
+        self.found.paths.extend(staged(read, rest, self.terms, self.facts, ages))
 
-        facts = self.facts.at_step(0, 0)
-        tree = simplified(restricted(tree_of(paths), facts), facts, self.terms)
-        if not tree.same(simplified(tree_of(beginning), facts, self.terms)):
-            other = Decision(step.condition, False, "")
-            paths = [_after(step, p) for p in beginning] + [_after(other, p) for p in paths]
-        self.found.paths.extend(paths)
+    def _ways(self, rank: int, step: int, low: int, high: int | None) -> list[Way]:
+        """Return all ways through a step, which stands for those from ``low`` to ``high``."""
 
-    def _ways(self, rank: int, step: int) -> list[Way]:
         def run(recorder: Recorder) -> Outcome:
             numbers = {n: carrying(x, self.terms.leaf(n), recorder) for n, x in self.values.items()}
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
-        facts = self.facts.at_step(step and 1, None if step else 0)
-        found = explored(run, self.terms, facts, step, passed=(NoCounterError,))
+        facts = self.facts.at_step(low, high)
+        found = explored(run, self.terms, facts, step, passed=(NoCounterError, MovingError))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():
                 if kept.start is not None:
-                    outcome.states[key] = replace(kept, start=self.totals(kept.start))
+                    outcome.states[key] = replace(kept, start=self._totaled(kept.start))
         for decision, error in found.refused:
             self.found.conditions.append(Condition(_refused(decision, error), decision.place))
         for _, outcome in found.paths:
@@ -116,7 +124,7 @@ class Reader:
                 self.found.hints.setdefault(term, name)
             for text, place in outcome.notes.items():
                 self.found.conditions.append(Condition(text, place, special=text == NOT_FOLLOWED))
-        return found.paths
+        return checked(found.paths, run, self.terms, facts, step)
 
     def _name_states(self, ways: Sequence[Way]) -> None:
         for _, outcome in ways:
@@ -145,11 +153,23 @@ class Reader:
             )
             for (key, kept), new in zip(outcome.states.items(), chain[1:], strict=True)
         ]
-        asked = tuple(Decision(self._final(d.condition, put), d.taken, d.place) for d in decisions)
+        asked = tuple(d.renamed(lambda x: self._final(x, put)) for d in decisions)
+        made = {r.name for r in records}
+        kinds = {key[:-1]: r.kind for key, r in zip(outcome.states, records, strict=True)}
+        for key, age in ages_of(self.plan.queues).items():
+            if self.states[key] not in made:
+                # A list that is not full yet: what would move on is 0, as what it would move to.
+                before = self.terms.leaf(self.states[*key[:-1], str(age - 1)])
+                zero = self.terms.number(0)
+                records.append(StateRecord(self.states[key], kinds[key[:-1]], zero, before))
         return Path(asked, chain[0], tuple(records), rank)
 
+    def _totaled(self, term: Term) -> Term:
+        found = totals_of(self.terms, single=self.single)(term)
+        return of_one_entry(self.terms, found) if self.single else found
+
     def _final(self, term: Term, put: Mapping[Term, Term]) -> Term:
-        term = self.totals(term)
+        term = self._totaled(term)
         for _ in range(3):
             new = replaced(self.terms, term, put)
             if new is term:
@@ -177,10 +197,6 @@ def _refused(decision: Decision, error: str) -> str:
     return f"else the original raises {error}"
 
 
-def _after(decision: Decision, path: Path) -> Path:
-    return Path((decision, *path.decisions), path.weight, path.states, path.rank)
-
-
 def _starts(first: Sequence[Way]) -> dict[Key, Term]:
     """Return the starts of states that are the same on all ways and known before the first step."""
     found: dict[Key, Term] = {}
@@ -191,11 +207,21 @@ def _starts(first: Sequence[Way]) -> dict[Key, Term]:
                 bad.add(key)
                 continue
             names = leaves_of(kept.start)
-            odd = any(n.startswith(STATE) or n in ("g", "t") or OTHER in n for n in names)
+            # A number for all parameters cannot ask for its first step later on, so that its start reads it.
+            own = ("t",) if key[0] != "state" else ("g", "t")
+            odd = any(n.startswith(STATE) or n in own or OTHER in n for n in names)
             odd = odd or any(x.operation == OPAQUE for x in walk(kept.start))
             if odd or found.setdefault(key, kept.start) is not kept.start:
                 bad.add(key)
     return {key: start for key, start in found.items() if key not in bad}
+
+
+def _remembered(starts: Mapping[Key, Term], later: Sequence[Way]) -> dict[Key, Term]:
+    """Return the starts of states that a later step reads; what is made anew at each step has none."""
+    terms = [t for _, o in later for t in (o.weight, *(s.new for s in o.states.values()))]
+    asked = [d.condition for decisions, _ in later for d in decisions]
+    read = leaves_of(*terms, *asked)
+    return {k: x for k, x in starts.items() if x.is_number or f"{STATE}{'/'.join(k)}" in read}
 
 
 def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:

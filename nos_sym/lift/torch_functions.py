@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nos_sym.lift.algebra_of_terms import CONDITIONS
+from nos_sym.lift.algebra_of_terms import CONDITIONS, leaves_of
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.recorder import is_of_original, place
+from nos_sym.lift.recorder import OTHER, is_of_original, place
 from nos_sym.lift.scalars import Carrier, carrying
 
 if TYPE_CHECKING:
@@ -171,7 +171,13 @@ def _size(tracer: Tracer, n: int, sizes: Any) -> Any:
 
 
 def _numel(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
-    return _size(tracer, int(_called(tracer, func, args, kwargs)), args[0].shape)
+    count = int(_called(tracer, func, args, kwargs))
+    names = leaves_of(tracer.of(args[0])) if tracer.own_shape == () and count == 1 else ()
+    if names:
+        # A parameter without axes has one entry, and two of them have two.
+        other = OTHER if any(name.endswith(OTHER) for name in names) else ""
+        return carrying(1, tracer.terms.leaf(f"size{other}"), tracer.recorder)
+    return _size(tracer, count, args[0].shape)
 
 
 def _length(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:

@@ -16,6 +16,7 @@ from nos_sym.lift.recorder import place
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call, UnknownOperation
+from nos_sym.lift.torch_exchanges import exchanged
 from nos_sym.lift.torch_matrices import one_by_one
 from nos_sym.lift.torch_table import ELEMENTWISE, HANDLERS, UNSEEN
 from nos_sym.lift.torch_trace import Tracer, stripped
@@ -24,6 +25,8 @@ from nos_sym.lift.torch_trace import Tracer, stripped
 def mirrored(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:
     """Run an operation of aten, and give its results their terms."""
     space, _, name = func._schema.name.partition("::")
+    if space == "c10d":
+        return exchanged(tracer, func, args, kwargs)
     if space != "aten" or name in UNSEEN:
         return func(*args, **kwargs)
     # What C++ makes in another type than the original asks for is left; scalars are plain already.

@@ -17,28 +17,15 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
+from nos_sym.lift.torch_changes import MovingError
 from nos_sym.lift.torch_front import LATER, Reader
+from nos_sym.lift.torch_making import Making, surroundings
 from nos_sym.lift.torch_run import Make, NoCounterError, Plan, watched, wide
 from nos_sym.lift.torch_states import Key
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
 
 _RANKS = (2, 1, 0)
-
-
-_GROUP = "group."
-"""Begins the names of arguments that stand in the parameter group."""
-
-
-def make_of(original: Original) -> Any:
-    """Return what makes an optimizer of parameters and arguments, those of its group among them."""
-
-    def make(parameters: list[Any], **arguments: Any) -> Any:
-        keys = {n.removeprefix(_GROUP): x for n, x in arguments.items() if n.startswith(_GROUP)}
-        own = {n: x for n, x in arguments.items() if not n.startswith(_GROUP)}
-        return original.value([{"params": parameters, **keys}] if keys else parameters, **own)
-
-    return make
 
 
 def _one_by_one(make: Any) -> Any:
@@ -76,10 +63,11 @@ def front(
         # The same step for each tensor by itself; the rule is run beside the original as it is.
         arguments = Arguments({**arguments.values, "foreach": False}, arguments.numbers)
     fixed: list[Condition] = []
+    making = Making(original)
     for _ in range(len(arguments.numbers) + 1):
-        found, pinned = _front(original, arguments, draw, terms, make or make_of(original))
+        found, pinned = _front(original, arguments, draw, terms, make or making)
         if not pinned:
-            return replace(found, conditions=(*found.conditions, *fixed))
+            return replace(found, conditions=(*found.conditions, *fixed, *making.conditions()))
         defaults = {n.name: n.default for n in arguments.numbers}
         for name, place in pinned.items():
             text = f"{name} == {defaults[name]!r}, which is needed as a plain number"
@@ -95,6 +83,7 @@ def _front(
     terms: Terms,
     make: Make,
     no_counters: frozenset[Key] = frozenset(),
+    moving: frozenset[Key] = frozenset(),
 ) -> tuple[Front, dict[str, str]]:
     plan = Plan(_one_by_one(make), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
@@ -121,11 +110,13 @@ def _front(
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
-        reader.plan = replace(own, counters=own.counters - no_counters)
+        reader.plan = replace(own, counters=own.counters - no_counters, moving=own.moving | moving)
         try:
             reader.read(rank)
         except NoCounterError as error:
-            return _front(original, arguments, draw, terms, make, no_counters | {error.key})
+            return _front(original, arguments, draw, terms, make, no_counters | {error.key}, moving)
+        except MovingError as error:
+            return _front(original, arguments, draw, terms, make, no_counters, moving | {error.key})
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
@@ -206,6 +197,7 @@ def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
 
 def runner(original: Original, arguments: Arguments) -> Any:
     """Return what runs the original in float64, with casts to other types taken out."""
+    make = Making(original)
 
     def run(
         draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
@@ -214,7 +206,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
 
         with wide(), WideCalls():
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-            optimizer = make_of(original)(parameters, **arguments.given(draw))
+            optimizer = make(parameters, **arguments.given(draw))
             rows = []
             for row in gradients:
                 for parameter, gradient in zip(parameters, row, strict=True):
@@ -231,3 +223,6 @@ def beyond(*given: Any) -> Any:
     from nos_sym.lift import torch_beyond
 
     return torch_beyond.beyond(*given)
+
+
+__all__ = ["beyond", "front", "runner", "surroundings"]

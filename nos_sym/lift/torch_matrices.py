@@ -56,10 +56,31 @@ class Matrices:
         for gram, matrix in ((x, y), (y, x)):
             if gram.operation == GRAM and gram.operands[0] is matrix:
                 return c.tracer.terms.apply(STEP, matrix, zero, *gram.operands[1:])
-        if shapes[0][-1] == 1 and shapes[0][0] != shapes[1][-1]:
-            # One number for each row times one for each column.
-            return make.mul(x, y)
-        raise UnknownOperation
+        found = self._of_lines(c, c.make.value(x), c.make.value(y), *shapes)
+        if found is None:
+            raise UnknownOperation
+        return found
+
+    def _of_lines(
+        self, c: Call, x: Term, y: Term, first: tuple[int, ...], second: tuple[int, ...]
+    ) -> Term | None:
+        """Return a product with a matrix of one row or one column, ``None`` where both have more.
+
+        One number for each row times one for each column is a value for each entry. A row times a matrix is
+        a sum over one of the axes; sizes that differ say over which one.
+        """
+        if len(first) != 2 or len(second) != 2:
+            return None
+        (rows, inner), (_, cols) = first, second
+        own = c.tracer.reductions((rows, cols)).shape
+        if inner == 1:
+            many = sorted(n for n in (rows, cols) if n > 1)
+            whole = len(many) < 2 or many == sorted(n for n in own if n > 1)
+            return c.make.mul(x, y) if whole and (rows != cols or rows == 1) else None
+        if 1 not in (rows, cols) or inner in (rows, cols):
+            return None
+        shape = (inner, max(rows, cols))
+        return c.tracer.reductions(shape).reduced("sum", c.make.mul(x, y), shape, [0])
 
     def sum_of_product(self, c: Call) -> Term:
         """Return ``beta * input + alpha * (first @ second)``."""

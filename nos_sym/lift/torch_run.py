@@ -18,7 +18,9 @@ from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
-from nos_sym.lift.torch_states import Key, Record, Recording, Store, check_grown, differ, kept, snapshot
+from nos_sym.lift.torch_changes import check_flags, check_moved, flags, numbers
+from nos_sym.lift.torch_queues import Queue, aged, ages, are_full, grow, queues_of
+from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.torch_wide import WideCalls
 
@@ -49,12 +51,16 @@ class Outcome:
         states: by place.
         names: what the original's code calls values.
         notes: what was taken for granted, with its place.
+        flags: texts and truth values that the optimizer keeps behind the step.
+        others: what was asked of another parameter, and the answers.
     """
 
     weight: Term
     states: dict[Key, Kept]
     names: Mapping[Term, str] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    flags: Mapping[Key, object] = field(default_factory=dict)
+    others: Mapping[Term, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Plan:
         counters: places that count the steps.
         moving: places besides the states of a parameter that change along a training.
         draw: which of the two draws it is run for.
+        queues: lists that grow up to a length.
     """
 
     make: Make
@@ -74,6 +81,12 @@ class Plan:
     counters: frozenset[Key] = frozenset()
     moving: frozenset[Key] = frozenset()
     draw: int = 0
+    queues: Mapping[Key, Queue] = field(default_factory=dict)
+
+    @property
+    def filling(self) -> int:
+        """After how many steps all lists are full."""
+        return max((q.length for q in self.queues.values()), default=0)
 
     def shapes(self, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Return the shapes of the two parameters of a run."""
@@ -109,13 +122,20 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
         both = parameters(plan, rank)
         optimizer = plan.make(both, **arguments)
         rows = [snapshot(optimizer, both[0])]
-        for step in range(steps):
+
+        def run(step: int) -> None:
             for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
                 parameter.grad = gradient
             optimizer.step()
             rows.append(snapshot(optimizer, both[0]))
-    if steps > 2:
-        check_grown(rows[1].keys(), rows[-1].keys())
+
+        for step in range(steps):
+            run(step)
+        queues: Mapping[Key, Queue] = {}
+        if steps > 2 and grow(rows):
+            while not are_full(rows):
+                run(len(rows) - 1)
+            queues = queues_of(rows)
     counters, moving = set(), set()
     for key in rows[-1]:
         values = [row.get(key) for row in rows[1:]]
@@ -127,9 +147,12 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
             counters.add(key)
         if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
             moving.add(key)
-        if key[0] != "state" and key in rows[0] and differ(rows[0][key], values[0]):
+        # A tensor of one number that the first step makes for all parameters is read by the later ones.
+        fresh = single and isinstance(values[0], torch.Tensor) and key not in rows[0]
+        if key[0] != "state" and (fresh or (key in rows[0] and differ(rows[0][key], values[0]))):
             moving.add(key)
-    return replace(plan, counters=frozenset(counters), moving=frozenset(moving))
+    moving |= {key for key in ages(queues) if key[0] != "state"}
+    return replace(plan, counters=frozenset(counters), moving=frozenset(moving), queues=queues)
 
 
 def _starts_at_zero(x: Any) -> bool:
@@ -150,6 +173,7 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         LiftError: the step cannot be said as terms.
     """
     tracer = Tracer(recorder)
+    recorder.single = rank == 0
     for shape in plan.shapes(rank):
         tracer.add_shape(shape)
     with wide(), patched(modules_of(plan.original)):
@@ -166,10 +190,16 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
+        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
         recorder.recording = True
         with traced(tracer):
             optimizer.step()
-        return _outcome(plan, tracer, optimizer, both[0], records[0])
+        known = plan.moving | plan.counters | records[0].leaves.keys()
+        check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
+        found = _outcome(plan, tracer, optimizer, both[0], records[0])
+        if step:
+            check_flags((flagged, found.flags))
+        return found
 
 
 def _name(tracer: Tracer, both: list[Any], name: str, when: str) -> None:
@@ -187,9 +217,10 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     """Let what the optimizer keeps be old values of states, and keep what the step will add."""
     with torch.no_grad():
         shared = {x.untyped_storage()._cdata for p in both for x in (p, p.grad)}
-    records = [Record(tracer, set(plan.counters), suffix, shared) for suffix in ("", OTHER)]
+    counters = set(plan.counters)
+    records = [Record(tracer, counters, suffix, shared, [*plan.queues]) for suffix in ("", OTHER)]
     for index, (parameter, record) in enumerate(zip(both, records, strict=True)):
-        for key, place in kept(optimizer, parameter).items():
+        for key, place in aged(kept(optimizer, parameter), plan.queues).items():
             if key[0] == "state" or (index == 0 and (key in plan.moving or key in plan.counters)):
                 place.put(record.take(key, place.value))
     by_parameter = {id(p): r for p, r in zip(both, records, strict=True)}
@@ -239,7 +270,7 @@ def _counted(new: Term, step: int) -> bool:
 def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record: Record) -> Outcome:
     states: dict[Key, Kept] = {}
     first = tracer.recorder.step == 0
-    for key, place in kept(optimizer, parameter).items():
+    for key, place in aged(kept(optimizer, parameter), plan.queues).items():
         value = place.value
         if key in plan.counters:
             if not _counted(tracer.value(value), tracer.recorder.step):
@@ -253,4 +284,6 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         start = record.starts.get(key) if first else None
         states[key] = Kept(start, tracer.value(value), shape)
     notes = {**tracer.notes, **tracer.recorder.notes}
-    return Outcome(tracer.value(parameter), states, dict(tracer.names), notes)
+    weight = tracer.value(parameter)
+    kept_flags = flags(optimizer, parameter)
+    return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)

@@ -75,9 +75,8 @@ _OWN = frozenset(
 )
 
 
-def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
-    """Return everything that an optimizer keeps for a parameter and for all of them."""
-    found = dict.get(optimizer.state, parameter, {})
+def owned(optimizer: Any, parameter: Any) -> dict[str, dict[Any, Any]]:
+    """Return the dictionaries in which an optimizer keeps things, by the first word of their keys."""
     own = {
         name: value
         for name, value in vars(optimizer).items()
@@ -85,12 +84,12 @@ def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
     }
     rest = {k: v for k, v in optimizer.param_groups[0].items() if k not in ("params", "param_names")}
     shared = {k: v for k, v in optimizer.state.items() if isinstance(k, str)}
-    all_of = [
-        *places("state", found),
-        *places("group", rest),
-        *places("self", own),
-        *places(SHARED, shared),
-    ]
+    return {"state": dict.get(optimizer.state, parameter, {}), "group": rest, "self": own, SHARED: shared}
+
+
+def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
+    """Return everything that an optimizer keeps for a parameter and for all of them."""
+    all_of = [x for root, holder in owned(optimizer, parameter).items() for x in places(root, holder)]
     for place in all_of:
         if place.key[0] == SHARED and len(place.key) == 2:
             place.put = _putter(optimizer.state, place.key[1])
@@ -113,20 +112,6 @@ def snapshot(optimizer: Any, parameter: Any) -> dict[Key, Any]:
     }
 
 
-def check_grown(first: Collection[Key], last: Collection[Key]) -> None:
-    """Refuse lists of tensors that are longer after some steps than after the first one.
-
-    Raises:
-        LiftError: a list has grown, so that no two of the steps meanwhile read the same states.
-    """
-    for key in last:
-        if key not in first and key[-1].isdigit() and any(k[:-1] == key[:-1] for k in first):
-            raise LiftError(
-                f"the state {key[-2]} of the original has more values after some steps than after the first; "
-                "expected states whose number does not change"
-            )
-
-
 def differ(x: Any, y: Any) -> bool:
     """Return whether two values that an optimizer keeps are not the same."""
     if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor):
@@ -142,13 +127,22 @@ class Record:
         counters: places that count the steps.
         suffix: behind the names of leaves, for the second parameter.
         shared: storages that are no state: those of weights and gradients.
+        queues: places of lists whose entries move on at each step.
     """
 
-    def __init__(self, tracer: Tracer, counters: set[Key], suffix: str, shared: set[int]) -> None:
+    def __init__(
+        self,
+        tracer: Tracer,
+        counters: set[Key],
+        suffix: str,
+        shared: set[int],
+        queues: Collection[Key] = (),
+    ) -> None:
         self.tracer = tracer
         self.counters = counters
         self.suffix = suffix
         self.shared = shared
+        self.queues = queues
         self.starts: dict[Key, Term] = {}
         self.leaves: dict[Key, Term] = {}
         self._storages: dict[int, Key] = {}
@@ -227,7 +221,8 @@ class Recording(dict[Any, Any]):
             return self.record.take(key, value)
         if isinstance(value, list | dict | deque):
             for place in _inside(key, value, 1):
-                place.put(self.record.take(place.key, place.value))
+                if place.key[:-1] not in self.record.queues:
+                    place.put(self.record.take(place.key, place.value))
         return value
 
 

@@ -7,8 +7,9 @@ after the names are exchanged is a total, since every parameter of a group is tr
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
-from nos_sym.lift.algebra_of_terms import Maker, leaves_of, mapped, rebuilt
+from nos_sym.lift.algebra_of_terms import Maker, mapped, rebuilt
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.term import NAME, Term, Terms
 
@@ -20,26 +21,51 @@ class Totals:
 
     Args:
         terms: the maker of terms.
+        single: whether parameters have one entry each, so that whatever is one number of each has a total.
     """
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, single: bool = False) -> None:
         self.make = Maker(terms)
+        self.single = single
         self._done: dict[Term, Term] = {}
+        self._marked: dict[Term, bool] = {}
+        self._renamed: dict[Term, Term] = {}
+        self._without: set[Term] = set()
 
     def __call__(self, term: Term) -> Term:
         """Return a term with totals in the place of sums over both parameters."""
-        if not any(OTHER in name for name in leaves_of(term)):
+        if not self.marked(term):
             return term
-        return mapped(self.make.terms, term, self._one)
+        found = self._done.get(term)
+        if found is None:
+            found = self._done[term] = mapped(self.make.terms, term, self._one)
+        return found
+
+    def marked(self, term: Term) -> bool:
+        """Return whether a term reads what belongs to another parameter or another step."""
+        known = self._marked
+        stack = [] if term in known else [term]
+        while stack:
+            x = stack[-1]
+            waiting = [y for y in x.operands if y not in known]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            known[x] = any(known[y] for y in x.operands) or (x.operation == NAME and OTHER in x.name)
+        return known[term]
 
     def _one(self, term: Term) -> Term | None:
+        """Return a term with its totals, ``None`` where they are looked for in its operands."""
+        if not self.marked(term):
+            return term
         if term in self._done:
             return self._done[term]
-        if term.operation != "add" or not any(OTHER in n for n in leaves_of(term)):
+        if term.operation != "add" or term in self._without:
             return None
-        parts = [self(x) for x in _summands(term)]
-        found = self._joined(parts)
+        found = self._joined([self(x) for x in _summands(term)])
         if found is None:
+            self._without.add(term)
             return None
         self._done[term] = found
         return found
@@ -48,10 +74,10 @@ class Totals:
         rest = list(parts)
         totals: list[Term] = []
         for part in parts:
-            if part not in rest or not any(OTHER in n for n in leaves_of(part)):
+            if part not in rest or not self.marked(part):
                 continue
-            own = self._renamed(part)
-            if own in rest and own is not part:
+            own = self.renamed(part)
+            if own in rest and own is not part and not mixed(part):
                 total = self._total(own)
                 if total is None:
                     return None
@@ -66,13 +92,19 @@ class Totals:
             found = self.make.add(found, x)
         return found
 
-    def _renamed(self, term: Term) -> Term:
-        def one(x: Term) -> Term | None:
-            if x.operation == NAME and x.name.endswith(OTHER):
-                return self.make.terms.leaf(x.name.removesuffix(OTHER))
-            return None
+    def renamed(self, term: Term) -> Term:
+        """Return what a term of the second parameter is of the first one."""
+        found = self._renamed.get(term)
+        if found is None:
+            found = self._renamed[term] = mapped(self.make.terms, term, self._own)
+        return found
 
-        return mapped(self.make.terms, term, one)
+    def _own(self, x: Term) -> Term | None:
+        if not self.marked(x):
+            return x
+        if x.operation == NAME and x.name.endswith(OTHER):
+            return self.make.terms.leaf(x.name.removesuffix(OTHER))
+        return self._renamed.get(x)
 
     def _total(self, x: Term) -> Term | None:
         """Return the total of what is one number of a parameter, ``None`` where it is no sum of entries."""
@@ -82,7 +114,8 @@ class Totals:
         if x.operation == NAME and x.name == "size":
             return make.apply("total", make.one)
         squared = x.operation == "pow" and x.operands[1].is_number and x.operands[1].value == 2
-        if squared and x.operands[0].operation == "norm2":
+        if squared and x.operands[0].operation in ("norm2", *(("abs",) if self.single else ())):
+            # The norm of one entry is its size.
             return make.apply("total", make.square(x.operands[0].operands[0]))
         if x.operation == "mul":
             first, second = x.operands
@@ -92,13 +125,43 @@ class Totals:
                 if _common(factor):
                     total = self._total(other)
                     return None if total is None else rebuilt(make, x, (factor, total))
+        if x.operation in ("add", "sub"):
+            totals = [self._total(y) for y in x.operands]
+            if None not in totals:
+                return rebuilt(make, x, tuple(y for y in totals if y is not None))
+            return None
         if x.operation == "div" and _common(x.operands[1]):
             total = self._total(x.operands[0])
             return None if total is None else make.div(total, x.operands[1])
         if x.operation == "neg":
             total = self._total(x.operands[0])
             return None if total is None else make.neg(total)
-        return None
+        if not self.single:
+            return None
+        return make.apply("total", of_one_entry(make.terms, x))
+
+
+def of_one_entry(terms: Terms, term: Term) -> Term:
+    """Return a term of parameters that have one entry each, once its totals are found."""
+    sizes = (terms.leaf("size"), terms.leaf(f"size{OTHER}"))
+
+    def one(x: Term) -> Term | None:
+        if x.operation == "sum":
+            return of_one_entry(terms, x.operands[0])
+        return terms.number(1) if x in sizes else None
+
+    return mapped(terms, term, one)
+
+
+_OF: WeakKeyDictionary[Terms, tuple[Totals, Totals]] = WeakKeyDictionary()
+
+
+def totals_of(terms: Terms, *, single: bool = False) -> Totals:
+    """Return what finds totals among the terms of a maker, and keeps what it has found."""
+    found = _OF.get(terms)
+    if found is None:
+        found = _OF[terms] = (Totals(terms), Totals(terms, True))
+    return found[single]
 
 
 def _summands(term: Term) -> list[Term]:
@@ -114,8 +177,30 @@ def _summands(term: Term) -> list[Term]:
 
 
 def _common(term: Term) -> bool:
-    """Return whether a term is the same for all parameters: of the step, settings and states of the group."""
-    return not any(n in _OWN or n.startswith("$state/") for n in leaves_of(term))
+    """Return whether a term is one for all parameters: of step, settings, totals and states of the group."""
+    return not any(n.removesuffix(OTHER) in _OWN or n.startswith("$state/") for n in _outside(term))
+
+
+def mixed(term: Term) -> bool:
+    """Return whether a term reads one parameter beside the other one."""
+    own = (n in _OWN or (n.startswith("$state/") and not n.endswith(OTHER)) for n in _outside(term))
+    return any(own)
+
+
+def _outside(term: Term) -> set[str]:
+    """Return the names of leaves outside of totals."""
+    names: set[str] = set()
+    seen: set[Term] = set()
+    stack = [term]
+    while stack:
+        x = stack.pop()
+        if x in seen or x.operation == "total":
+            continue
+        seen.add(x)
+        if x.operation == NAME:
+            names.add(x.name)
+        stack.extend(x.operands)
+    return names
 
 
 Totaled = Callable[[Term], Term]

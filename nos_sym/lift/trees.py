@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TypeAlias
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of, replaced
 from nos_sym.lift.facts import Facts
+from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.masks import without_entries
 from nos_sym.lift.path import Decision, Path, StateRecord
+from nos_sym.lift.summing import summed
 from nos_sym.lift.term import Term, Terms
 
 
@@ -45,12 +48,17 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A condition, and what comes of both answers."""
+    """A condition, and what comes of both answers; ``summed`` as that of a :class:`.Decision`."""
 
     condition: Term
     place: str
     yes: Tree
     no: Tree
+    summed: bool = False
+
+    def with_sides(self, yes: Tree, no: Tree) -> Node:
+        """Return the same condition above other trees."""
+        return replace(self, yes=yes, no=no)
 
     def same(self, other: Tree) -> bool:
         """Return whether another tree asks and makes the same."""
@@ -63,7 +71,8 @@ class Node:
 
     def mapped(self, function: Callable[[Term], Term]) -> Tree:
         """Return a tree with other terms."""
-        return Node(function(self.condition), self.place, self.yes.mapped(function), self.no.mapped(function))
+        yes, no = self.yes.mapped(function), self.no.mapped(function)
+        return replace(self, condition=function(self.condition), yes=yes, no=no)
 
 
 Tree: TypeAlias = Leaf | Node
@@ -90,7 +99,7 @@ def tree_of(paths: Sequence[Path], depth: int = 0) -> Tree:
     if not sides[0] or not sides[1]:
         return tree_of(sides[0] or sides[1], depth + 1)
     yes, no = (tree_of(side, depth + 1) for side in sides)
-    return Node(decision.condition, decision.place, yes, no)
+    return Node(decision.condition, decision.place, yes, no, decision.summed)
 
 
 def _asks(path: Path, depth: int, decision: Decision) -> bool:
@@ -109,7 +118,7 @@ def restricted(tree: Tree, facts: Facts) -> Tree:
         inner = facts.copy()
         inner.learn(tree.condition, taken)
         sides.append(restricted(side, inner))
-    return Node(tree.condition, tree.place, *sides)
+    return tree.with_sides(*sides)
 
 
 def simplified(tree: Tree, facts: Facts, terms: Terms) -> Tree:
@@ -127,7 +136,7 @@ def simplified(tree: Tree, facts: Facts, terms: Terms) -> Tree:
         sides.append(simplified(side, inner, terms))
         points.append(_point(inner, tree.condition))
     yes, no = sides
-    if yes.same(no):
+    if yes.same(no) or without_entries(yes.mapped, tree.condition, terms).same(no):
         return yes
     for one, other, point in ((yes, no, points[0]), (no, yes, points[1])):
         if point is not None:
@@ -135,7 +144,7 @@ def simplified(tree: Tree, facts: Facts, terms: Terms) -> Tree:
             put = {terms.leaf(name): terms.number(value)}
             if _at(other, put, terms, facts).same(_at(one, put, terms, facts)):
                 return other
-    return Node(tree.condition, tree.place, yes, no)
+    return tree.with_sides(yes, no)
 
 
 def _at(tree: Tree, put: Mapping[Term, Term], terms: Terms, facts: Facts) -> Tree:
@@ -146,7 +155,7 @@ def _at(tree: Tree, put: Mapping[Term, Term], terms: Terms, facts: Facts) -> Tre
 def _without_dead(tree: Tree) -> Tree:
     """Return a tree whose leaves have no states that nothing but themselves reads."""
     if isinstance(tree, Node):
-        return Node(tree.condition, tree.place, _without_dead(tree.yes), _without_dead(tree.no))
+        return tree.with_sides(_without_dead(tree.yes), _without_dead(tree.no))
     return tree
 
 
@@ -161,20 +170,21 @@ def _point(facts: Facts, condition: Term) -> tuple[str, Fraction] | None:
 
 def hoisted(tree: Tree, facts: Facts, terms: Terms, static: Callable[[Term], bool]) -> Tree:
     """Return a tree that asks first what is known when states are made, of shape and settings."""
-    condition = next((c for c in _asked(tree) if static(c)), None)
-    if condition is None:
+    node = next((n for n in _asked(tree) if static(n.condition)), None)
+    if node is None:
         return tree
+    condition = node.condition
     sides = []
     for taken in (True, False):
         inner = facts.copy()
         inner.learn(condition, taken)
         sides.append(hoisted(restricted(tree, inner), inner, terms, static))
-    return simplified(Node(condition, "", *sides), facts, terms)
+    return simplified(replace(node, place="", yes=sides[0], no=sides[1]), facts, terms)
 
 
-def _asked(tree: Tree) -> Iterator[Term]:
+def _asked(tree: Tree) -> Iterator[Node]:
     if isinstance(tree, Node):
-        yield tree.condition
+        yield tree
         yield from _asked(tree.yes)
         yield from _asked(tree.no)
 
@@ -194,8 +204,12 @@ def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
         and isinstance(no, Leaf)
         and (not known or yes.states.keys() == no.states.keys())
     ):
+        if tree.summed:
+            yes, no = summed(make, tree.condition, tree.place, yes, no)
         return _chosen(make, tree.condition, yes, no)
-    return Node(tree.condition, tree.place, yes, no)
+    if tree.summed:
+        raise LiftError(f"{tree.place} gives parameters different states, and what they add up depends on it")
+    return tree.with_sides(yes, no)
 
 
 def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf) -> Leaf:
@@ -236,7 +250,7 @@ def choice(make: Maker, condition: Term, x: Term, y: Term) -> Term:
 def without_steps(tree: Tree) -> Tree:
     """Return a tree whose states of kind ``step``, which no branch on the shape has, are of each tensor."""
     if isinstance(tree, Node):
-        return Node(tree.condition, tree.place, without_steps(tree.yes), without_steps(tree.no))
+        return tree.with_sides(without_steps(tree.yes), without_steps(tree.no))
     states = {
         n: StateRecord(n, Kind.SCALAR if s.kind is Kind.STEP else s.kind, s.start, s.new)
         for n, s in tree.states.items()

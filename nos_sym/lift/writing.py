@@ -7,7 +7,7 @@ settings, and need other states, are branches of the block.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from nos_sym.errors import NosSymError
@@ -17,11 +17,13 @@ from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.parser import parse
 from nos_sym.language.setting import domain_of, domain_text
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of
+from nos_sym.lift.counting import with_count
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.names import Names
 from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.path import Path
+from nos_sym.lift.powers import Powers
 from nos_sym.lift.printing import Printer, number_text
 from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
@@ -85,15 +87,18 @@ def block_of(
     known = [s.name for s in settings]
     narrow = _coefficients(paths)
     failure: NosSymError | None = None
+    signless = {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0}
+    powers = Powers(terms, signless, {s.name for s in settings if isinstance(s.default, int)})
     for absolute in (False, True):
-        body = body_text(paths, terms, facts, known, hints or {}, absolute=absolute)
+        signed = powers.signed if absolute else None
+        body = body_text(paths, terms, facts, known, hints or {}, signed=signed)
         read = [s for s in settings if re.search(rf"\b{s.name}\b", body)]
         head = ", ".join(_setting(s, s.name in narrow) for s in read)
         origin = f' from "{source}"' if source else ""
         try:
             found = parse(f"{name or 'Lifted'}{f'({head})' if head else ''} = {{\n{body}}}{origin}\n")
         except NosSymError as error:
-            failure = failure or error
+            failure = error
             continue
         assert isinstance(found, Block)
         return found if name else found.named("")
@@ -131,9 +136,19 @@ def body_text(
     settings: Sequence[str],
     hints: Mapping[Term, str],
     *,
-    absolute: bool = False,
+    signed: Callable[[Term], Term] | None = None,
 ) -> str:
-    """Return the statements of a block."""
+    """Return the statements of a block.
+
+    Args:
+        paths: of each number of axes.
+        terms: the maker of terms.
+        facts: what is known of settings.
+        settings: names.
+        hints: what the original calls values.
+        signed: writes the sign of powers, where they are those of absolute values; ``None`` where bases are
+            never negative.
+    """
     make = Maker(terms)
     trees: dict[int, Tree] = {}
     known = _SHAPE | set(settings)
@@ -145,15 +160,20 @@ def body_text(
         tree = tree_of([p for p in paths if p.rank == rank])
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
-    tree = of_ranks(trees, make)
+    tree = with_count(of_ranks(trees, make), make, settings)
     if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
         tree = without_steps(tree)
+    if signed is not None:
+        tree = tree.mapped(signed)
     states = states_of([tree])
     tidy = Tidy(terms, states)
     names = Names(settings)
     names.add(states)
     statements = Statements(
-        tidy, {tidy(t): n for t, n in reversed(list(hints.items()))}, names, absolute=absolute
+        tidy,
+        {tidy(t): n for t, n in reversed(list(hints.items()))},
+        names,
+        absolute=signed is not None,
     )
     return "".join(f"    {line}\n" for line in _lines(tree, statements, tidy))
 

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from nos_sym.algebra.canonical import key_of
 from nos_sym.atlas.atlas import read_atlas
 from nos_sym.atlas.census import Original, chosen
+from nos_sym.atlas.child import turned_off
 from nos_sym.atlas.entry import BEYOND, FAILED, LIFTED, Entry
 from nos_sym.atlas.lifting import Child, lift_all
 from nos_sym.cli.main import cli
@@ -105,6 +106,12 @@ def test_a_child_that_hangs_ends_with_the_process_that_asked(tmp_path: Path) -> 
         time.sleep(0.1)
     os.kill(child, 9)
     raise AssertionError("the child goes on without the process that asked")
+
+
+def test_an_argument_that_is_not_the_default_makes_a_special_case() -> None:
+    (found,) = turned_off("torch.optim:SGD", {"momentum": 0.9, "lr": 1e-3, "dampening": 0, "group.key": True})
+    assert found.text == "momentum is 0.9, and by default 0" and found.special
+    assert turned_off("optax:sgd", {"learning_rate": 0.1}) == ()
 
 
 def test_what_needs_no_process_starts_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import pytest
 from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.verdicts import Equal
 from nos_sym.language.parser import parse
-from nos_sym.lift.lifted import LiftError
 
 pytest.importorskip("torch")
 
@@ -47,10 +46,3 @@ def test_a_habit_is_read_off(name: str) -> None:
     assert found.verification.verified, found.verification
     wanted = parse(RULES[name])
     assert isinstance(compare(found.rule.at_defaults(), wanted.at_defaults()), Equal), str(found.rule)  # type: ignore[union-attr]
-
-
-def test_a_list_that_grows_is_refused() -> None:
-    from nos_sym.lift.lifting import lift
-
-    with pytest.raises(LiftError, match="the state queue of the original has more values after some steps"):
-        lift(f"{_FILE}:Queued")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 import torch
@@ -113,13 +112,3 @@ class Batched(Plain):
             ratios = (1 / (norms + group["eps"])).unbind()
             for p, ratio in zip(params, ratios, strict=True):
                 p.sub_(p.grad * ratio, alpha=group["lr"])
-
-
-class Queued(Plain):
-    """The gradient of six steps before, in a queue that is full after more steps than are read off."""
-
-    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
-        queue = state.setdefault("queue", deque(maxlen=6))
-        before = queue[0] if len(queue) == 6 else g
-        queue.append(g.clone())
-        p.sub_(before, alpha=group["lr"])
