@@ -86,6 +86,7 @@ class Reader:
 
     def read(self, rank: int) -> None:
         """Add the paths of parameters with some number of axes."""
+        self.single = rank == 0
         full = self.plan.filling
         first = self._ways(rank, 0, 0, 0)
         check_flags(outcome.flags for _, outcome in first)
