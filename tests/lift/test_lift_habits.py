@@ -17,6 +17,7 @@ RULES = {
     "Unbounded": "{ w <- w - lr * g / abs(g) }",
     "Alike": "{ w <- w - lr * 2 / 2 * g }",
     "Counted": "{ w <- w - lr * g / (t + 1) }",
+    "Rooted": "{ state s: scalar; w <- w - lr * where(s < 0.1, 0.1, s) * g; s <- rms(w) }",
     "Masked": "{ w <- w - lr * where(abs(g) > 0.1, g / norm_inf(g) * 0.1, g) }",
     "Spread": "R(eps=0.1) = { if rank >= 2 { "
     "s = sqrt(mean((g - mean(g))^2) * size / (size - 1)); w <- w - lr * (g - mean(g)) / (s + eps) } else "

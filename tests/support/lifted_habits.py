@@ -51,6 +51,14 @@ class Counted(Plain):
         p.sub_(g / (self.state["k"] + 1), alpha=group["lr"])  # type: ignore[index]
 
 
+class Rooted(Plain):
+    """A state of one number, the root of the mean square of the weights, which the next step reads."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        p.sub_(g * max(state.get("rms", 0.0), 0.1), alpha=group["lr"])
+        state["rms"] = p.norm(2) / p.numel() ** 0.5
+
+
 class Masked(Plain):
     """Entries over a bound, and nothing else, are brought down to it."""
 
