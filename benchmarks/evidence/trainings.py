@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,17 @@ def _input(data: Any) -> Iterator[str]:
     )
 
 
+def _loops(data: Any) -> Iterator[str]:
+    models = {"resnet9": "ResNet9", "efficientnetv2-s": "EfficientNetV2-Small"}
+    frameworks = {"torch": "PyTorch", "tensorflow": "TensorFlow"}
+    for case in data["rows"]:
+        speeds = {name: statistics.median(found) for name, found in case["images a second"].items()}
+        others = [f"{speeds[name]:.1f}" if name in speeds else "" for name in ("plain loop", "fit")]
+        where = f"{models[case['model']]}, {case['side']} px, {frameworks[case['backend']]}"
+        ours = [f"{speeds[name]:.1f}" for name in ("ours", "ours, augmented")]
+        yield row(where, ours[0], *others, ours[1], f"{speeds['input alone']:,.0f}")
+
+
 def _digits(data: Any) -> Iterator[str]:
     from nos_sym.search.evidence.statistics import mean_interval
 
@@ -41,6 +53,14 @@ MEASUREMENTS = (
         "2 cores of x86_64; accuracies do not depend on it",
         "transfer-digits.json",
         _digits,
+    ),
+    Measurement(
+        "Loops of trainings beside those that one would write",
+        "python benchmarks/transfer_step.py --batch 4 --steps 2 --rounds 3 --out results/transfer-step",
+        "2026-11-30",
+        "2 cores of x86_64, one other process at first; images for each second of the processor",
+        "transfer-step.json",
+        _loops,
     ),
     Measurement(
         "Images that are read and augmented",
