@@ -26,8 +26,8 @@ RULES = {
     "else { w <- w - lr * g } }",
     "Closing": "{ w <- w - lr * "
     "where(sum(where(abs(g - w) <= 0.5 * abs(w) + 0.25, 0, 1)) == 0, g, sign(g)) }",
-    "ByRank": "R(eps=0.1) = { if rank >= 2 { state r: row; r <- 0.5 * r + row_mean(g^2); "
-    "w <- w - lr * g / (sqrt(r) + eps) } else { state s; s <- 0.5 * s + g^2; "
+    "ByRank": "R(eps=0.1) = { if rank >= 2 { state q: row; q <- 0.5 * q + row_mean(g^2); "
+    "w <- w - lr * g / (sqrt(q) + eps) } else { state s; s <- 0.5 * s + g^2; "
     "w <- w - lr * g / (sqrt(s) + eps) } }",
     "Batched": "R(eps=0.1) = { w <- w - lr * g / (norm2(g) + eps) }",
 }

@@ -21,7 +21,7 @@ RULES = {
     "Sizes": "{ state a: scalar, b: scalar, c: scalar; n = norm2(g); x = where(n <= a, a, n); "
     "y = where(a <= b, where(n <= b, b, n), x); "
     "w <- w - lr * g / (where(t == 0, n, where(t < 2, x, y)) + 0.1); c <- b; b <- a; a <- n }",
-    "Begun": "{ state a, b; a <- where(t == 0, a, b); w <- w - lr * a; b <- g }",
+    "Begun": "{ state b; w <- w - lr * b; b <- g }",
     "Set": "{ state a, b; w <- w - lr * where(t == 0, g, a); b <- a; a <- g }",
 }
 SLOW = ("Decayed", "Averaged", "Sizes", "Begun", "Set")
