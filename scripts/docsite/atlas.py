@@ -35,7 +35,8 @@ FAMILIES = """\
 ## One optimizer under several names
 
 Each line is proved: at equal settings, on every history. What both have is given one value; what one alone
-has is at its default, and a decay of the weights that one alone has is 0.
+has is at its default, and a decay of the weights that one alone has is 0. *In part* means that the code has
+other ways, which its rule leaves out: parameters of three axes, the loss of a closure, states of 8 bits.
 """
 
 OPTIMIZERS = """\
@@ -75,7 +76,9 @@ def _summary(atlas: Atlas) -> str:
 
 def _families(atlas: Atlas) -> str:
     rows = [
-        [", ".join(_link(entry.name) for entry in family)] for family in atlas.families() if len(family) > 1
+        [", ".join(f"{_link(entry.name)}{' *(in part)*' if entry.special else ''}" for entry in family)]
+        for family in atlas.families()
+        if len(family) > 1
     ]
     return table(["the same optimizer"], rows)
 
