@@ -8,48 +8,30 @@ theirs says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
 from nos_sym.language.block import Block
-from nos_sym.language.setting import setting_name
-from nos_sym.lift import torch_closures
+from nos_sym.lift import torch_closures, torch_trainings
 from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_making import Making
-from nos_sym.lift.torch_run import Plan, watched, wide
+from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, rate_of, step, weights_of
+from nos_sym.lift.torch_run import watched
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
-LEAPS = (110, 160, 250, 500, 1000, 2000)
-"""Steps that are leaped to."""
-
-Draw = Mapping[str, float]
+MANY = 6
+"""Parameters of one group that are more than the rule was read off of and verified for."""
 
 
-class Beyond:
-    """A rule and its original, side by side.
-
-    Args:
-        rule: with settings under the names of the draws.
-        original: the class.
-        arguments: of it.
-    """
-
-    def __init__(self, rule: Block, original: Original, arguments: Arguments) -> None:
-        self.rule = rule
-        self.arguments = arguments
-        self.make = Making(original)
-        self.plan = Plan(self.make, original.value)
-        self.names = {setting_name(node) for node in rule.settings}
-        self.few = FEW
+class Beyond(Beside):
+    """A rule and its original where neither the reading nor the hundred steps were."""
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
@@ -85,17 +67,17 @@ class Beyond:
     ) -> Iterator[tuple[int, float]]:
         rng = np.random.default_rng(23)
         weight = rng.normal(size=shape)
-        ours = self._parameters([shape], draw)
+        ours = self.parameters([shape], draw)
         now: list[Array] = [np.asarray(weight)]
-        with self._optimizer([weight], draw) as (optimizer, theirs):
+        with self.optimizer([weight], draw) as (optimizer, theirs):
             for leap in (0, *leaps):
                 if leap:
                     _leap(optimizer, theirs, counters, ours, leap)
                 for _ in range(2 if leap else steps):
                     row = [np.asarray(0.1 * rng.normal(size=shape))]
-                    now = ours.apply(now, row, _rate(draw))
-                    _step(optimizer, theirs, row)
-                    yield leap, distance([now], [_weights(theirs)])
+                    now = ours.apply(now, row, rate_of(draw))
+                    step(optimizer, theirs, row)
+                    yield leap, distance([now], [weights_of(theirs)])
 
     def conditions(self, draws: Sequence[Draw], shapes: Sequence[tuple[int, ...]]) -> Iterator[Condition]:
         """Yield arrangements of parameters for which the rule is not that of the original.
@@ -111,6 +93,11 @@ class Beyond:
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif self._parts([shapes[-1]] * 2, first, grouped=second):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
+        if self._parts([shapes[-1]] * MANY, first):
+            yield Condition(
+                f"there are a few parameters: of {MANY}, some are stepped otherwise", "", special=True
+            )
+        yield from torch_trainings.conditions(self, shapes, first)
         ranks = {len(s) for s in shapes}
         left_out = 0
         for shape, words in UNTRIED:
@@ -127,7 +114,7 @@ class Beyond:
         for dtype in (torch.float32, torch.float64):
             rng = np.random.default_rng(31)
             weights = [torch.nn.Parameter(torch.tensor(rng.normal(size=s), dtype=dtype)) for s in shapes]
-            before = [np.asarray(x, float) for x in _weights(weights)]
+            before = [np.asarray(x, float) for x in weights_of(weights)]
             try:
                 optimizer = self.make(weights, **self.arguments.given(draw))
                 for _ in range(self.few):
@@ -136,7 +123,7 @@ class Beyond:
                     optimizer.step()
             except Exception:
                 return False
-            found.append([np.asarray(x, float) - w for x, w in zip(_weights(weights), before, strict=True)])
+            found.append([np.asarray(x, float) - w for x, w in zip(weights_of(weights), before, strict=True)])
         for x, y in zip(*found, strict=True):
             scale = max(float(np.max(np.abs(y))), 1e-4)
             if not float(np.max(np.abs(x - y))) <= 0.05 * scale:
@@ -156,45 +143,22 @@ class Beyond:
         rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(self.few)]
         theirs, ours = [], []
         try:
-            with self._optimizer(weights, draw, grouped) as (optimizer, parameters):
+            with self.optimizer(weights, draw, grouped) as (optimizer, parameters):
                 for row in rows:
-                    _step(optimizer, parameters, row)
-                    theirs.append(_weights(parameters))
+                    step(optimizer, parameters, row)
+                    theirs.append(weights_of(parameters))
         except Exception:
             return False
         own = draw if grouped is None else grouped
         try:
-            running, now = self._parameters(shapes, own), weights
+            running, now = self.parameters(shapes, own), weights
             for row in rows:
-                now = running.apply(now, row, _rate(own))
+                now = running.apply(now, row, rate_of(own))
                 ours.append(now)
         except Exception:
             return True
         compared = slice(None) if grouped is None or grouped is draw else slice(-1, None)
         return not distance([x[compared] for x in ours], [x[compared] for x in theirs]) <= PARTED
-
-    def _parameters(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Parameters:
-        rule = self.rule.with_settings({n: x for n, x in draw.items() if n in self.names})
-        return Parameters(rule, shapes, total_steps=LEAPS[-1] + FEW)
-
-    @contextmanager
-    def _optimizer(
-        self, weights: Sequence[Array], draw: Draw, grouped: Draw | None = None
-    ) -> Iterator[tuple[Any, list[Any]]]:
-        from nos_sym.lift.torch_wide import WideCalls
-
-        with wide(), WideCalls(), np.errstate(all="ignore"):
-            parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
-            given = self.arguments.given(draw)
-            optimizer = self.make(parameters if grouped is None else parameters[:-1], **given)
-            if grouped is not None:
-                keys = {n for n in optimizer.param_groups[0] if n != "params"}
-                own = self.arguments.given(grouped)
-                group = {
-                    n.removeprefix("group."): x for n, x in own.items() if n.removeprefix("group.") in keys
-                }
-                optimizer.add_param_group({"params": parameters[-1:], **group})
-            yield optimizer, parameters
 
 
 def _leap(
@@ -207,20 +171,6 @@ def _leap(
                 x = place.value
                 place.put(torch.full_like(x, step) if isinstance(x, torch.Tensor) else type(x)(step))
     ours.leap(step)
-
-
-def _step(optimizer: Any, parameters: Sequence[Any], row: Sequence[Array]) -> None:
-    for parameter, gradient in zip(parameters, row, strict=True):
-        parameter.grad = torch.tensor(gradient)
-    optimizer.step()
-
-
-def _weights(parameters: Sequence[Any]) -> list[Array]:
-    return [np.asarray(p.detach().numpy()).copy() for p in parameters]
-
-
-def _rate(draw: Draw) -> float:
-    return float(draw.get("lr", 0.01))
 
 
 def beyond(

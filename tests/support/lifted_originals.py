@@ -18,7 +18,8 @@ class Plain(Optimizer):
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             for p in group["params"]:
-                self.move(p, p.grad, group, self.state[p])
+                if p.grad is not None:
+                    self.move(p, p.grad, group, self.state[p])
 
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
         raise NotImplementedError
