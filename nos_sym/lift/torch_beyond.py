@@ -26,6 +26,8 @@ from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
+PLAIN = 320
+"""Steps that are run one by one: what counts them may be where nothing sees it."""
 MANY = 6
 """Parameters of one group that are more than the rule was read off of and verified for."""
 
@@ -35,6 +37,9 @@ class Beyond(Beside):
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
+        plain = max((x for _, x in self._leaping(draw, shape, frozenset(), (), PLAIN)), default=0.0)
+        if not plain <= PARTED:
+            return PLAIN, plain
         plan = watched(self.plan, self.arguments.given(draw), len(shape))
         # What waits for a list to be full does nothing before.
         self.few = FEW + plan.filling

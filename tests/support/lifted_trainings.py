@@ -46,3 +46,43 @@ class Own(Plain):
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
         state["count"] = state.get("count", 0) + 1
         p.sub_(g * min(1.0, state["count"] / 10), alpha=group["lr"])
+
+
+class Skipping(Plain):
+    """A momentum that begins with the first gradient that is not 0."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        if not g.any():
+            return
+        if "m" not in state:
+            state["m"] = g.clone()
+        state["m"].mul_(0.9).add_(g, alpha=0.1)
+        p.sub_(state["m"], alpha=group["lr"])
+
+
+class Cleared(Plain):
+    """States that are forgotten after a large gradient."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        if g.norm() > 20:
+            state.clear()
+        state.setdefault("m", torch.zeros_like(p)).mul_(0.9).add_(g)
+        p.sub_(state["m"], alpha=group["lr"])
+
+
+class Hidden:
+    """What counts the steps of :class:`Late`."""
+
+    count = 0
+
+
+class Late(Plain):
+    """Smaller steps from the 140th on, which are counted where no optimizer keeps states."""
+
+    def __init__(self, params: Any, lr: float = 0.1, eps: float = 0.1) -> None:
+        super().__init__(params, lr, eps)
+        self.hidden = Hidden()
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        self.hidden.count += p.dim() == 1
+        p.sub_(g * (1.0 if self.hidden.count < 140 else 0.5), alpha=group["lr"])
