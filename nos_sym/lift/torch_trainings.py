@@ -12,6 +12,8 @@ from nos_sym.lift.lifted import Condition
 from nos_sym.lift.torch_beside import Beside, Draw, rate_of, step, weights_of
 from nos_sym.lift.verifying import Array, distance
 
+SCHEDULED = 100
+"""Steps with a rate that changes: what the first one bounds may bind late."""
 SURPRISES = (
     (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
     (1.0, 1.0, 1.0, 1.0, 1e3),
@@ -73,7 +75,7 @@ def _scheduled(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) ->
     """Return whether the two part where the group's rate is another one after some steps."""
     rng = np.random.default_rng(41)
     weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-    rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(beside.few)]
+    rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(SCHEDULED)]
     factors = [(1.0, 0.5, 2.0)[k % 3] for k in range(len(rows))]
     theirs = []
     try:
