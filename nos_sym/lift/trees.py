@@ -11,7 +11,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of, replaced
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.masks import without_entries
+from nos_sym.lift.masks import mask_of, without_entries
 from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.summing import summed
 from nos_sym.lift.term import Term, Terms
@@ -136,7 +136,10 @@ def simplified(tree: Tree, facts: Facts, terms: Terms) -> Tree:
         sides.append(simplified(side, inner, terms))
         points.append(_point(inner, tree.condition))
     yes, no = sides
-    if yes.same(no) or without_entries(yes.mapped, tree.condition, terms).same(no):
+    if yes.same(no):
+        return yes
+    # Most conditions ask for no mask, and a side is not made again for them.
+    if mask_of(tree.condition) and without_entries(yes.mapped, tree.condition, terms).same(no):
         return yes
     for one, other, point in ((yes, no, points[0]), (no, yes, points[1])):
         if point is not None:
