@@ -11,17 +11,18 @@ import torch
 
 from nos_sym.language.block import Block
 from nos_sym.language.setting import setting_name
-from nos_sym.lift.arguments import Arguments
-from nos_sym.lift.elsewhere import FEW
+from nos_sym.lift.arguments import RATES, Arguments
+from nos_sym.lift.elsewhere import FEW, PARTED
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_making import Making
 from nos_sym.lift.torch_run import Plan, wide
-from nos_sym.lift.verifying import Array
+from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
-LEAPS = (110, 160, 250, 500, 1000, 2000)
-"""Steps that are leaped to."""
+LEAPS = (500, 1000, 2000)
+"""Steps that are leaped to; those before are run one by one."""
 
+Rows = list[list[Array]]
 Draw = Mapping[str, float]
 
 
@@ -72,6 +73,72 @@ class Beside:
                 }
                 optimizer.add_param_group({"params": parameters[-1:], **group})
             yield optimizer, parameters
+
+    def theirs(
+        self,
+        weights: Sequence[Array],
+        rows: Sequence[Sequence[Array | None]],
+        draw: Draw,
+        grouped: Draw | None = None,
+        factors: Sequence[float] = (),
+    ) -> Rows | None:
+        """Return the weights of the original after each step.
+
+        Args:
+            weights: at the beginning.
+            rows: gradients of each step, ``None`` for a parameter that has none.
+            draw: values of settings.
+            grouped: those of the last parameter, which is in a group of its own then.
+            factors: of the group's learning rate at each step; none for a rate that stays.
+
+        Returns:
+            ``None`` where it raises an error, or has no rate that could change.
+        """
+        found = []
+        try:
+            with self.optimizer(weights, draw, grouped) as (optimizer, parameters):
+                group = optimizer.param_groups[0]
+                key = next((k for k in RATES if k in group), "")
+                if factors and not key:
+                    return None
+                rate = group.get(key)
+                for number, row in enumerate(rows):
+                    if factors:
+                        group[key] = rate * factors[number]
+                    step(optimizer, parameters, row)
+                    found.append(weights_of(parameters))
+        except Exception:
+            return None
+        return found
+
+    def ours(
+        self,
+        weights: Sequence[Array],
+        rows: Sequence[Sequence[Array | None]],
+        draw: Draw,
+        factors: Sequence[float] = (),
+    ) -> Rows | None:
+        """Return the weights of the rule after each step, ``None`` where it cannot be run."""
+        try:
+            running, now, found = self.parameters([w.shape for w in weights], draw), list(weights), []
+            for number, row in enumerate(rows):
+                now = running.apply(now, row, rate_of(draw) * (factors[number] if factors else 1.0))
+                found.append(now)
+        except Exception:
+            return None
+        return found
+
+
+def have_parted(ours: Rows | None, theirs: Rows) -> bool:
+    """Return whether a rule leaves an original by more than both round; one that cannot be run does."""
+    return ours is None or not distance(ours, theirs) <= PARTED
+
+
+def drawn(seed: int, shapes: Sequence[tuple[int, ...]], steps: int) -> tuple[list[Array], Rows]:
+    """Return weights, and the gradients of some steps."""
+    rng = np.random.default_rng(seed)
+    weights = [np.asarray(rng.normal(size=s)) for s in shapes]
+    return weights, [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(steps)]
 
 
 def step(optimizer: Any, parameters: Sequence[Any], row: Sequence[Array | None]) -> None:

@@ -20,7 +20,7 @@ from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, rate_of, step, weights_of
+from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, drawn, have_parted, rate_of, step, weights_of
 from nos_sym.lift.torch_run import watched
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
@@ -37,7 +37,7 @@ class Beyond(Beside):
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
-        plain = max((x for _, x in self._leaping(draw, shape, frozenset(), (), PLAIN)), default=0.0)
+        plain = self._plain(draw, shape, PLAIN)
         if not plain <= PARTED:
             return PLAIN, plain
         plan = watched(self.plan, self.arguments.given(draw), len(shape))
@@ -56,11 +56,15 @@ class Beyond(Beside):
             reached.append(next((x for x in LEAPS if x > reached[-1]), 0))
         leap = reached[-1]
         # What was kept before a leap may not be what a training has there, so that all steps are run.
-        try:
-            whole = max(x for _, x in self._leaping(draw, shape, frozenset(), (), leap + 3))
-        except Exception:
-            whole = float("inf")
+        whole = self._plain(draw, shape, leap + 3)
         return None if whole <= PARTED else (leap + 3, whole)
+
+    def _plain(self, draw: Draw, shape: tuple[int, ...], steps: int) -> float:
+        """Return how far the two part in steps run one by one; infinity where one raises an error."""
+        try:
+            return max(x for _, x in self._leaping(draw, shape, frozenset(), (), steps))
+        except Exception:
+            return float("inf")
 
     def _leaping(
         self,
@@ -143,27 +147,14 @@ class Beyond(Beside):
             draw: values of settings.
             grouped: those of the last parameter, which is in a group of its own then.
         """
-        rng = np.random.default_rng(29)
-        weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-        rows = [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(self.few)]
-        theirs, ours = [], []
-        try:
-            with self.optimizer(weights, draw, grouped) as (optimizer, parameters):
-                for row in rows:
-                    step(optimizer, parameters, row)
-                    theirs.append(weights_of(parameters))
-        except Exception:
+        weights, rows = drawn(29, shapes, self.few)
+        theirs = self.theirs(weights, rows, draw, grouped)
+        if theirs is None:
             return False
-        own = draw if grouped is None else grouped
-        try:
-            running, now = self.parameters(shapes, own), weights
-            for row in rows:
-                now = running.apply(now, row, rate_of(own))
-                ours.append(now)
-        except Exception:
-            return True
-        compared = slice(None) if grouped is None or grouped is draw else slice(-1, None)
-        return not distance([x[compared] for x in ours], [x[compared] for x in theirs]) <= PARTED
+        ours = self.ours(weights, rows, draw if grouped is None else grouped)
+        if ours is None or grouped is None or grouped is draw:
+            return have_parted(ours, theirs)
+        return have_parted([x[-1:] for x in ours], [x[-1:] for x in theirs])
 
 
 def _leap(
