@@ -20,6 +20,7 @@ UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
     ((2, 3, 2, 2), "parameters of four axes or more"),
     ((2, 1, 2, 2, 3), "parameters of five axes or more"),
     ((2, 1, 1, 2, 1, 3), "parameters of six axes or more"),
+    ((1, 2, 1, 1, 2, 1, 2), "parameters of seven axes or more"),
     ((4, 4), "square matrices"),
     ((1, 5), "matrices of one row"),
     ((5, 1), "matrices of one column"),

@@ -43,6 +43,8 @@ class Course:
         reused: whether gradients are written where those of the step before were.
         frozen: parameters that ask for no gradient, and have one still.
         reloaded: the step before which another optimizer goes on from the state dict; 0 for none.
+        zeroed: whether the optimizer's ``zero_grad`` is called before each step.
+        tensors: whether the learning rate is a tensor.
         wide: whether casts to narrower types are taken out.
     """
 
@@ -54,6 +56,8 @@ class Course:
     reused: bool = False
     frozen: int = 0
     reloaded: int = 0
+    zeroed: bool = False
+    tensors: bool = False
     wide: bool = True
 
 
@@ -118,10 +122,10 @@ class Beside:
             parameters = [torch.nn.Parameter(course.tensor(w)) for w in weights]
             for parameter in parameters[: course.frozen]:
                 parameter.requires_grad_(False)
-            yield (
-                self.make(parameters[:1] if course.groups else parameters, **self.arguments.given(draw)),
-                parameters,
-            )
+            given = self.arguments.given(draw)
+            if course.tensors:
+                given |= {k: torch.tensor(given[k]) for k in RATES if k in given}
+            yield self.make(parameters[:1] if course.groups else parameters, **given), parameters
 
     def _keys(self, draw: Draw, group: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a group has of its own, where it has these values of settings."""
@@ -257,6 +261,8 @@ def step(
     optimizer: Any, parameters: Sequence[Any], row: Sequence[Array | None], course: Course = PLAIN
 ) -> None:
     """Step an original with gradients, ``None`` for parameters that have none."""
+    if course.zeroed:
+        optimizer.zero_grad()
     for parameter, gradient in zip(parameters, row, strict=True):
         given = None if gradient is None else course.tensor(gradient)
         if course.reused and given is not None and parameter.grad is not None:

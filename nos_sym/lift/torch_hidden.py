@@ -78,18 +78,21 @@ def _roots(
     for name, value in vars(optimizer).items():
         if name == "_step_count":
             yield "self._step_count", value
+        elif name == "defaults":
+            yield from walk("self.defaults", value, 0)
         elif name not in OWN and not (name.startswith("_") and "hook" in name):
             # Numbers, and lists of them, are states.
             yield from walk.objects(f"self.{name}", value)
     for parameter in parameters:
-        yield from walk(f"an attribute of a parameter, {parameter.dim()} axes", vars(parameter), 0)
+        yield from walk.members("parameter", parameter, 0)
     for key, value in optimizer.state.items():
         if not isinstance(key, str | torch.Tensor):
             yield from walk(f"self.state[{key!r}]", value, 0)
+    first = {"params", *optimizer.param_groups[0]}
     for group in optimizer.param_groups[1:]:
-        yield from walk("a group", {k: v for k, v in group.items() if k != "params"}, 0)
+        yield from walk("a later group", {k: v for k, v in group.items() if k not in first}, 0)
     for base in bases:
-        yield from walk.members(base.__qualname__, base, 0)
+        yield from walk(base.__qualname__, base, 0)
     for module in modules:
         yield from walk.members(module.__name__.removeprefix("nos_sym_lifted_"), module, 0)
 
@@ -173,6 +176,7 @@ class _Walk:
 
     def members(self, name: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
         """Yield the values of attributes."""
+        self.known.add(id(value))
         every = {n: getattr(value, n, None) for c in type(value).__mro__ for n in _slots(c)}
         every |= getattr(value, "__dict__", {})
         for key, item in every.items():

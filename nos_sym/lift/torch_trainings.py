@@ -49,7 +49,10 @@ def conditions(
         )
     if any(not np.isfinite(scales).all() for scales in surprised):
         yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
-    if beside.parts(shapes, {**draw, "lr": 0.0}):
+    rates = (0.0, 1.0, 0.0, *(1.0,) * (beside.few - 3))
+    if beside.parts(shapes, {**draw, "lr": 0.0}) or (
+        not scheduled and beside.parts(shapes, draw, Course(factors=rates), steps=len(rates))
+    ):
         yield Condition("the learning rate is not 0: with 0 it is stepped otherwise", "")
     if beside.parts(shapes, draw, Course(reused=True)):
         yield Condition(
@@ -57,6 +60,10 @@ def conditions(
             "zero_grad(set_to_none=False), it is stepped otherwise",
             "",
         )
+    if beside.parts(shapes, draw, Course(tensors=True)):
+        yield Condition("the learning rate is a number: a tensor is stepped otherwise", "")
+    if beside.parts(shapes, draw, Course(zeroed=True)):
+        yield Condition("zero_grad is not called: its own one changes steps", "")
     if beside.parts(shapes, draw, Course(frozen=1)):
         yield Condition("parameters ask for gradients: one that does not is stepped otherwise", "")
     if beside.parts(shapes, draw, Course(reloaded=2)):
@@ -103,10 +110,13 @@ def _skipped(
 ) -> bool:
     """Return whether the two part where a parameter has no gradient at the first step and every third one.
 
-    A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
+    At the fourth step none has. A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
     """
-    weights, given = drawn(43, shapes, beside.few)
-    rows = [[row[0] if k % 3 else None, *row[1:]] for k, row in enumerate(given)]
+    weights, given = drawn(43, shapes, beside.few + 2)
+    rows = [
+        [row[0] if k % 3 else None, *(row[1:] if k != 3 else (None,) * len(row[1:]))]
+        for k, row in enumerate(given)
+    ]
     course = Course(factors=[cycle[k % len(cycle)] for k in range(len(rows))] if cycle else ())
     theirs = beside.theirs(weights, rows, draw, course)
     if theirs is None:

@@ -109,7 +109,7 @@ class Parameters:
 
     def _sum(self, running: Sequence[Interpreter], steps: Sequence[Step], roots: Iterable[Value]) -> None:
         """Let each tensor know the sums over all of them that values need, in the order of the program."""
-        needed = reachable(roots)
+        needed = reachable(roots) if running else ()
         for total in (v for v in self.program.values if v.operation == TOTAL and v in needed):
             for one, step in zip(running, steps, strict=True):
                 one.compute(total.operands, step)
