@@ -18,7 +18,7 @@ import torch
 from nos_sym.language.block import Block
 from nos_sym.lift import torch_closures, torch_hidden, torch_layouts, torch_trainings, torch_watching
 from nos_sym.lift.arguments import Arguments
-from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
+from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_beside import LEAP, Beside, Course, Draw, rate_of, step, types, weights_of
@@ -88,17 +88,9 @@ class Beyond(Beside):
         yield from self._groups(draws, shapes[-1])
         many = [shapes[k % len(shapes)] for k in range(MANY)]
         if self.parts(many, first, steps=2 + self.few - FEW):
-            yield Condition(
-                f"there are a few parameters: of {MANY}, some are stepped otherwise", "", special=True
-            )
+            yield Condition(few_text(MANY), "", special=True)
         yield from torch_trainings.conditions(self, shapes, first, second)
-        ranks = {len(s) for s in shapes}
-        left_out = 0
-        for shape, words in UNTRIED:
-            tried = len(shape) in ranks or (len(shape) > 2 and max(ranks) > 1)
-            if tried and left_out < 3 and self.parts([shape, *shapes[-1:]], first):
-                yield Condition(left_out_text(words), "", special=True)
-                left_out = max(left_out, len(shape))
+        yield from shapes_left_out(shapes, lambda s: self.parts([s, *shapes[-1:]], first))
         yield from torch_layouts.conditions(self, shapes, first)
 
     def _groups(self, draws: Sequence[Draw], shape: tuple[int, ...]) -> Iterator[Condition]:

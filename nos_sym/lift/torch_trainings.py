@@ -110,7 +110,8 @@ def _skipped(
 ) -> bool:
     """Return whether the two part where a parameter has no gradient at the first step and every third one.
 
-    At the fourth step none has. A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
+    At the fourth step none has. A rule leaves such a parameter and its states as they are; its steps are
+    counted by those with a gradient.
     """
     weights, given = drawn(43, shapes, beside.few + 2)
     rows = [

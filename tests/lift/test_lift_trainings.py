@@ -8,7 +8,7 @@ pytest.importorskip("torch")
 
 CONDITIONS = {
     "Ratio": "the learning rate stays as it is",
-    "Crowded": "there are a few parameters: of 6",
+    "Crowded": "there are a few parameters: of 101",
     "Common": "every parameter has a gradient at every step",
     "Skipping": "no gradient is 0 or far larger than those before",
     "Cleared": "no gradient is 0 or far larger than those before",
