@@ -1,4 +1,4 @@
-"""Whether steps are alike, once states have the values that they have there, as the first step their starts."""
+"""Whether steps are alike, once states have the values that they have there."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.torch_beside import Beside, Course, Draw, drawn, have_parted
+from nos_sym.lift.verifying import Array
 
 SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
@@ -29,13 +30,19 @@ def conditions(
         draw: values of settings.
         other: others.
     """
-    scheduled = _scheduled(beside, shapes, draw)
+    scheduled, begun = _scheduled(beside, shapes, draw), False
     if scheduled:
         yield Condition("the learning rate stays as it is: a schedule of the group's changes other steps", "")
+    elif begun := beside.parts(shapes, draw, Course(factors=[0.5, 1.0, 2.0] * beside.few)):
+        yield Condition(
+            "the first step has the rate that the optimizer was made with: states start from it", ""
+        )
     if _reset(beside, shapes, draw, other):
         yield Condition("settings of the group stay as they are: others along the way are not followed", "")
     if _skipped(beside, shapes, draw):
         yield Condition("every parameter has a gradient at every step: others are stepped otherwise", "")
+    elif _skipped(beside, shapes, draw, nothing=True):
+        yield Condition("some parameter has a gradient at every step: one without any is another", "")
     elif not scheduled and _skipped(beside, shapes, draw, (1.0, 0.5, 2.0)):
         yield Condition(
             "every parameter has a gradient at the first step, or the rate stays: it is stepped otherwise", ""
@@ -49,7 +56,7 @@ def conditions(
         )
     if any(not np.isfinite(scales).all() for scales in surprised):
         yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
-    rates = (0.0, 1.0, 0.0, *(1.0,) * (beside.few - 3))
+    rates = (float(begun), 0.0, *(1.0,) * (beside.few - 2))
     if beside.parts(shapes, {**draw, "lr": 0.0}) or (
         not scheduled and beside.parts(shapes, draw, Course(factors=rates), steps=len(rates))
     ):
@@ -106,20 +113,26 @@ def _reset(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw, other:
 
 
 def _skipped(
-    beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw, cycle: Sequence[float] = ()
+    beside: Beside,
+    shapes: Sequence[tuple[int, ...]],
+    draw: Draw,
+    cycle: Sequence[float] = (),
+    *,
+    nothing: bool = False,
 ) -> bool:
     """Return whether the two part where a parameter has no gradient at the first step and every third one.
 
-    At the fourth step none has. A rule leaves such a parameter and its states as they are; its steps are
-    counted by those with a gradient.
+    A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
+    With ``nothing`` no parameter has one at the fourth step.
     """
     weights, given = drawn(43, shapes, beside.few + 2)
-    rows = [
-        [row[0] if k % 3 else None, *(row[1:] if k != 3 else (None,) * len(row[1:]))]
-        for k, row in enumerate(given)
-    ]
+    rows: list[list[Array | None]] = [[row[0] if k % 3 else None, *row[1:]] for k, row in enumerate(given)]
+    if nothing:
+        rows[3] = [None] * len(rows[3])
     course = Course(factors=[cycle[k % len(cycle)] for k in range(len(rows))] if cycle else ())
     theirs = beside.theirs(weights, rows, draw, course)
     if theirs is None:
+        # A training without a rate that could change has no schedule; an error at a gradient that is missing
+        # is said.
         return not cycle
     return have_parted(beside.ours(weights, rows, draw, course), theirs)
