@@ -217,10 +217,14 @@ def _slots(kind: type) -> Sequence[str]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
-def _position(iterator: Any) -> str:
+def _position(iterator: Any) -> object:
     """Return what tells how far an iterator is; nothing of what it has left is taken."""
-    frame = getattr(iterator, "gi_frame", None)
     if isinstance(iterator, types.GeneratorType):
+        frame, inner = iterator.gi_frame, iterator.gi_yieldfrom
         own = {} if frame is None else {k: v for k, v in frame.f_locals.items() if isinstance(v, _PLAIN)}
-        return f"{getattr(frame, 'f_lasti', None)} {own}"
-    return f"{iterator!r} {operator.length_hint(iterator, -1)}"
+        return f"{getattr(frame, 'f_lasti', None)} {own} {'' if inner is None else _position(inner)}"
+    if isinstance(iterator, itertools.count):
+        return repr(iterator)
+    left = operator.length_hint(iterator, -1)
+    # Others, as a cycle, do not tell where they are.
+    return left if left >= 0 else object()
