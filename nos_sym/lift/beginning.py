@@ -23,8 +23,8 @@ def as_others(beginning: Sequence[Path], later: Sequence[Path], facts: Facts, te
     """
     starts = {terms.leaf(s.name): s.start for path in later for s in path.states}
     kept = {s.name: replace(s, new=terms.leaf(s.name)) for path in later for s in path.states}
-    filled = ([_filled(p, kept, terms) for p in paths] for paths in (beginning, later))
-    return alike(*filled, starts, facts.at_step(0, 0), terms)
+    first, others = ([_filled(p, kept, terms) for p in paths] for paths in (beginning, later))
+    return alike(first, others, starts, facts.at_step(0, 0), terms)
 
 
 def alike(

@@ -48,7 +48,7 @@ def left_out(
     untried = tried(shapes)
     # Shapes are compared one by one only where they are stepped otherwise together: to compile takes long.
     every = [*shapes, *(shape for shape, _ in untried)]
-    several = [*every, *shapes[-1:] * (SEVERAL - len(every))]
+    several = [*every, *[shapes[-1]] * (SEVERAL - len(every))]
     if not _parts(rule, run, draw, several, refused=True):
         return
     yield from shapes_left_out(shapes, lambda s: _parts(rule, run, draw, [s, *shapes[-1:]]))
