@@ -93,8 +93,32 @@ def _roots(
         yield from walk("a later group", {k: v for k, v in group.items() if k not in first}, 0)
     for base in bases:
         yield from walk(base.__qualname__, base, 0)
+    read = _read(bases, modules)
     for module in modules:
+        walk.known |= {id(x) for n, x in vars(module).items() if n not in read and hasattr(x, "__next__")}
         yield from walk.members(module.__name__.removeprefix("nos_sym_lifted_"), module, 0)
+
+
+def _read(bases: Sequence[type], modules: Sequence[types.ModuleType]) -> set[str]:
+    """Return names that functions of classes read, and those that functions read which they name."""
+    waiting = [_code(f) for base in bases for f in vars(base).values()]
+    globals_of = {n: x for module in modules for n, x in vars(module).items()}
+    found: set[str] = set()
+    while waiting:
+        code = waiting.pop()
+        if code is None:
+            continue
+        new = set(code.co_names) - found
+        found |= new
+        waiting += [x for x in code.co_consts if isinstance(x, types.CodeType)]
+        waiting += [_code(globals_of.get(n)) for n in new]
+    return found
+
+
+def _code(value: object) -> types.CodeType | None:
+    value = getattr(value, "__func__", getattr(value, "fget", value))
+    value = getattr(value, "__wrapped__", value)
+    return value.__code__ if isinstance(value, types.FunctionType) else None
 
 
 def _modules(original: Any) -> list[types.ModuleType]:
