@@ -139,6 +139,7 @@ def record_of(found: Lifted) -> dict[str, Any]:
         "verification": {
             "verified": check.verified,
             "steps": check.steps,
+            "plain": check.plain,
             "shapes": [list(s) for s in check.shapes],
             "error": check.error if check.error < float("inf") else None,
             "bound": check.bound,
@@ -162,7 +163,10 @@ def text_of(found: Lifted) -> str:
     shapes = ", ".join(str(list(s)) for s in check.shapes)
     word = "follows" if check.verified else "does NOT follow"
     of = f" of {found.library} {found.version}" if found.version else ""
-    lines = [f"# {word} {found.original}{of}: error {check.error:.1e} over {check.steps} steps of {shapes}"]
+    more = f", and {check.plain} plain steps" if check.plain > check.steps else ""
+    lines = [
+        f"# {word} {found.original}{of}: error {check.error:.1e} over {check.steps} steps of {shapes}{more}"
+    ]
     if check.because:
         lines.append(f"# bound {check.bound:g}: {one_line(check.because)}")
     if found.rate is not None:

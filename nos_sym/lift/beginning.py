@@ -1,8 +1,8 @@
-"""Whether the first step is one like all others, once states have their starts."""
+"""Whether steps are alike, once states have the values that they have there."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from nos_sym.lift.algebra_of_terms import leaves_of, replaced
@@ -23,13 +23,27 @@ def as_others(beginning: Sequence[Path], later: Sequence[Path], facts: Facts, te
     """
     starts = {terms.leaf(s.name): s.start for path in later for s in path.states}
     kept = {s.name: replace(s, new=terms.leaf(s.name)) for path in later for s in path.states}
-    facts = facts.at_step(0, 0)
+    first, others = ([_filled(p, kept, terms) for p in paths] for paths in (beginning, later))
+    return alike(first, others, starts, facts.at_step(0, 0), terms)
 
-    def tree(paths: Sequence[Path]) -> Tree:
-        begun = [_begun(_filled(p, kept, terms), starts, terms) for p in paths]
-        return simplified(restricted(tree_of(begun), facts), facts, terms)
 
-    return tree(later).same(tree(beginning))
+def alike(
+    paths: Sequence[Path], later: Sequence[Path], put: Mapping[Term, Term], facts: Facts, terms: Terms
+) -> bool:
+    """Return whether paths make the same where some states have given values.
+
+    Args:
+        paths: of a step.
+        later: of another one.
+        put: values of states, by their leaves.
+        facts: what is known of settings and the step.
+        terms: the maker of terms.
+    """
+
+    def tree(found: Sequence[Path]) -> Tree:
+        return simplified(restricted(tree_of([_begun(p, put, terms) for p in found]), facts), facts, terms)
+
+    return tree(later).same(tree(paths))
 
 
 def _filled(path: Path, kept: dict[str, StateRecord], terms: Terms) -> Path:
@@ -45,7 +59,7 @@ def _filled(path: Path, kept: dict[str, StateRecord], terms: Terms) -> Path:
     return replace(path, states=tuple(states))
 
 
-def _begun(path: Path, starts: dict[Term, Term], terms: Terms) -> Path:
+def _begun(path: Path, starts: Mapping[Term, Term], terms: Terms) -> Path:
     def new(term: Term) -> Term:
         return replaced(terms, term, starts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of, replaced
@@ -42,10 +43,17 @@ def _needed(tree: Tree) -> bool:
 def _counted(tree: Tree, count: StateRecord, put: dict[Term, Term], make: Maker) -> Tree:
     if not isinstance(tree, Leaf):
         return tree.with_sides(_counted(tree.yes, count, put, make), _counted(tree.no, count, put, make))
-    states = {
-        name: StateRecord(name, s.kind, s.start, replaced(make.terms, s.new, put))
-        if s.kind is Kind.GLOBAL
-        else s
-        for name, s in tree.states.items()
+    every = [s for s in tree.states.values() if s.kind is Kind.GLOBAL]
+    states = {s.name: replace(s, new=replaced(make.terms, s.new, put)) for s in every}
+    # What weights read of such a number is the number itself, also for a tensor that starts late. One that is
+    # made of the step alone may be the tensor's own.
+    new = {
+        s.new: states[s.name].new
+        for s in every
+        if "t" in leaves_of(s.new) and leaves_of(s.new) & {"g", s.name}
     }
-    return Leaf(tree.weight, {**states, count.name: count})
+    for s in tree.states.values():
+        if s.kind is not Kind.GLOBAL:
+            states[s.name] = replace(s, new=replaced(make.terms, s.new, new))
+    states = {name: states[name] for name in tree.states}
+    return Leaf(replaced(make.terms, tree.weight, new), {**states, count.name: count})

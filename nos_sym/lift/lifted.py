@@ -38,6 +38,8 @@ class Verification:
         error: largest relative difference of the weights over all steps and shapes.
         bound: what is allowed.
         because: why that is more than 1e-9, empty where it is not.
+        plain: steps of one parameter that were run one by one besides, as far as what counts them was looked
+            for; 0 where none were.
     """
 
     steps: int
@@ -45,6 +47,7 @@ class Verification:
     error: float
     bound: float = 1e-9
     because: str = ""
+    plain: int = 0
 
     @property
     def verified(self) -> bool:

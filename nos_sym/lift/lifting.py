@@ -80,8 +80,9 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     verification = verified(rule, run, draws, shapes, bound, because)
     conditions = found.conditions
     if verification.verified and hasattr(module, "beyond"):
-        parted, more = module.beyond(rule, original, arguments, draws, shapes)
+        parted, more, plain = module.beyond(rule, original, arguments, draws, shapes)
         conditions = (*conditions, *more)
+        verification = replace(verification, plain=plain)
         if parted is not None:
             verification = replace(verification, steps=parted[0], error=parted[1])
     elif verification.verified and not because:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nos_sym.lift.algebra_of_terms import replaced
-from nos_sym.lift.beginning import as_others
+from nos_sym.lift.beginning import alike, as_others
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.path import Decision, Path
 from nos_sym.lift.term import Term, Terms
-from nos_sym.lift.trees import Tree, restricted, simplified, tree_of
 
 
 def staged(
@@ -34,7 +32,7 @@ def staged(
         put = {terms.leaf(name): zero for name, age in ages.items() if age > step}
         own = facts.at_step(step, step)
         later = groups[-1][1]
-        if as_others(paths, later, facts, terms) if step == 0 else _same(paths, later, put, own, terms):
+        if as_others(paths, later, facts, terms) if step == 0 else alike(paths, later, put, own, terms):
             groups[-1] = (step, groups[-1][1])
         else:
             groups.append((step, list(paths)))
@@ -49,18 +47,6 @@ def staged(
             before.append(Decision(condition, False, ""))
         found += [Path((*here, *p.decisions), p.weight, p.states, p.rank) for p in paths]
     return found
-
-
-def _same(
-    paths: Sequence[Path], later: Sequence[Path], put: Mapping[Term, Term], facts: Facts, terms: Terms
-) -> bool:
-    """Return whether paths make the same, where some states have given values."""
-
-    def made(found: Sequence[Path]) -> Tree:
-        tree = tree_of(found).mapped(lambda x: replaced(terms, x, put))
-        return simplified(restricted(tree, facts), facts, terms)
-
-    return made(later).same(made(paths))
 
 
 def _below(step: int, terms: Terms) -> Term:

@@ -9,27 +9,30 @@ theirs says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
 import torch
 
 from nos_sym.language.block import Block
-from nos_sym.lift import torch_closures, torch_trainings
+from nos_sym.lift import torch_closures, torch_hidden, torch_layouts, torch_trainings, torch_watching
 from nos_sym.lift.arguments import Arguments
-from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
+from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, drawn, have_parted, rate_of, step, weights_of
+from nos_sym.lift.torch_beside import LEAP, Beside, Course, Draw, rate_of, step, types, weights_of
 from nos_sym.lift.torch_run import watched
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
-PLAIN = 320
+STEPS = 1000
 """Steps that are run one by one: what counts them may be where nothing sees it."""
-MANY = 6
-"""Parameters of one group that are more than the rule was read off of and verified for."""
+MANY = 101
+"""Parameters of one group: some are looked up by their place, or counted."""
+GROUPS = 12
+"""Groups that are more than two."""
 
 
 class Beyond(Beside):
@@ -37,56 +40,40 @@ class Beyond(Beside):
 
     def parted_at(self, draw: Draw, shape: tuple[int, ...]) -> tuple[int, float] | None:
         """Return the steps within which the two part after the hundredth, and how far; ``None`` for none."""
-        plain = self._plain(draw, shape, PLAIN)
+        rows = self._leaping(draw, shape, frozenset(), False, LEAP + FEW)
+        plain = _farthest(islice(rows, STEPS))
         if not plain <= PARTED:
-            return PLAIN, plain
+            return STEPS, plain
         plan = watched(self.plan, self.arguments.given(draw), len(shape))
         # What waits for a list to be full does nothing before.
         self.few = FEW + plan.filling
-        leaps = LEAPS if plan.counters else ()
-        reached = [0]
-        try:
-            for leap, apart in self._leaping(draw, shape, plan.counters, leaps, self.few):
-                reached.append(leap)
-                if not apart <= PARTED:
-                    break
-            else:
-                return None
-        except Exception:
-            reached.append(next((x for x in LEAPS if x > reached[-1]), 0))
-        leap = reached[-1]
+        if not plan.counters:
+            return None
+        if _farthest(self._leaping(draw, shape, plan.counters, True, self.few)) <= PARTED:
+            return None
         # What was kept before a leap may not be what a training has there, so that all steps are run.
-        whole = self._plain(draw, shape, leap + 3)
-        return None if whole <= PARTED else (leap + 3, whole)
-
-    def _plain(self, draw: Draw, shape: tuple[int, ...], steps: int) -> float:
-        """Return how far the two part in steps run one by one; infinity where one raises an error."""
-        try:
-            return max(x for _, x in self._leaping(draw, shape, frozenset(), (), steps))
-        except Exception:
-            return float("inf")
+        whole = _farthest(rows)
+        return None if whole <= PARTED else (LEAP + FEW, whole)
 
     def _leaping(
-        self,
-        draw: Draw,
-        shape: tuple[int, ...],
-        counters: frozenset[Key],
-        leaps: Sequence[int],
-        steps: int = FEW,
-    ) -> Iterator[tuple[int, float]]:
+        self, draw: Draw, shape: tuple[int, ...], counters: frozenset[Key], leaps: bool, steps: int
+    ) -> Iterator[float]:
+        """Yield how far the two part at each of some steps, and after a leap where there is to be one."""
         rng = np.random.default_rng(23)
         weight = rng.normal(size=shape)
         ours = self.parameters([shape], draw)
         now: list[Array] = [np.asarray(weight)]
         with self.optimizer([weight], draw) as (optimizer, theirs):
-            for leap in (0, *leaps):
-                if leap:
-                    _leap(optimizer, theirs, counters, ours, leap)
-                for _ in range(2 if leap else steps):
-                    row = [np.asarray(0.1 * rng.normal(size=shape))]
-                    now = ours.apply(now, row, rate_of(draw))
-                    step(optimizer, theirs, row)
-                    yield leap, distance([now], [weights_of(theirs)])
+            pass
+        for number in range(steps + 2 * leaps):
+            with types(), np.errstate(all="ignore"):
+                if number == steps:
+                    _leap(optimizer, theirs, counters, ours, LEAP)
+                row = [np.asarray(0.1 * rng.normal(size=shape))]
+                now = ours.apply(now, row, rate_of(draw))
+                step(optimizer, theirs, row)
+                apart = distance([now], [weights_of(theirs)])
+            yield apart
 
     def conditions(self, draws: Sequence[Draw], shapes: Sequence[tuple[int, ...]]) -> Iterator[Condition]:
         """Yield arrangements of parameters for which the rule is not that of the original.
@@ -96,65 +83,43 @@ class Beyond(Beside):
             shapes: for which the two were compared, as parameters of one group.
         """
         first, second = draws[0], draws[-1]
-        if any(self._parts([s], first) for s in shapes):
+        if any(self.parts([s], first) for s in shapes):
             yield Condition(ALONE, "", special=True)
-        if self._parts([shapes[-1]] * 2, first, grouped=first):
+        yield from self._groups(draws, shapes[-1])
+        many = [shapes[k % len(shapes)] for k in range(MANY)]
+        if self.parts(many, first, steps=2 + self.few - FEW):
+            yield Condition(few_text(MANY), "", special=True)
+        yield from torch_trainings.conditions(self, shapes, first, second)
+        yield from shapes_left_out(shapes, lambda s: self.parts([s, *shapes[-1:]], first))
+        yield from torch_layouts.conditions(self, shapes, first)
+
+    def _groups(self, draws: Sequence[Draw], shape: tuple[int, ...]) -> Iterator[Condition]:
+        """Yield what several groups do otherwise."""
+        first = draws[0]
+        own = [self.regrouped(first, draws[-1 - k % len(draws)]) for k in range(len(draws))]
+        own = [first, *(x for x in own if x != first)]
+        several = [own[k % len(own)] for k in range(GROUPS)]
+        if self.parts([shape] * 2, first, Course([first] * 2)):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
-        elif self._parts([shapes[-1]] * 2, first, grouped=second):
+        elif any(self.parts([shape] * 2, x, Course([x, y])) for x, y in pairwise([*own[:2], *own[:1]])):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
-        if self._parts([shapes[-1]] * MANY, first):
-            yield Condition(
-                f"there are a few parameters: of {MANY}, some are stepped otherwise", "", special=True
-            )
-        yield from torch_trainings.conditions(self, shapes, first)
-        ranks = {len(s) for s in shapes}
-        left_out = 0
-        for shape, words in UNTRIED:
-            tried = len(shape) in ranks or len(shape) > 2
-            if tried and left_out < 3 and self._parts([shape, *shapes[-1:]], first):
-                yield Condition(left_out_text(words), "", special=True)
-                left_out = max(left_out, len(shape))
-        if self._narrow(shapes, first):
-            yield Condition("weights are of float64: those of float32 are stepped otherwise", "")
+        elif self.parts([shape] * GROUPS, first, Course(several)):
+            yield Condition(f"there are at most two groups: of {GROUPS}, some are stepped otherwise", "")
+        elif self.parts([shape] * 3, first, Course([first] * 3, late=2)):
+            yield Condition("groups are there from the first step: a later one is stepped otherwise", "")
 
-    def _narrow(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
-        """Return whether the original steps weights of float32 otherwise, by more than these can round."""
-        found = []
-        for dtype in (torch.float32, torch.float64):
-            rng = np.random.default_rng(31)
-            weights = [torch.nn.Parameter(torch.tensor(rng.normal(size=s), dtype=dtype)) for s in shapes]
-            before = [np.asarray(x, float) for x in weights_of(weights)]
-            try:
-                optimizer = self.make(weights, **self.arguments.given(draw))
-                for _ in range(self.few):
-                    for w in weights:
-                        w.grad = torch.tensor(0.1 * rng.normal(size=tuple(w.shape)), dtype=dtype)
-                    optimizer.step()
-            except Exception:
-                return False
-            found.append([np.asarray(x, float) - w for x, w in zip(weights_of(weights), before, strict=True)])
-        for x, y in zip(*found, strict=True):
-            scale = max(float(np.max(np.abs(y))), 1e-4)
-            if not float(np.max(np.abs(x - y))) <= 0.05 * scale:
-                return True
-        return False
 
-    def _parts(self, shapes: Sequence[tuple[int, ...]], draw: Draw, grouped: Draw | None = None) -> bool:
-        """Return whether the two part; what the original refuses is not compared.
-
-        Args:
-            shapes: of the parameters.
-            draw: values of settings.
-            grouped: those of the last parameter, which is in a group of its own then.
-        """
-        weights, rows = drawn(29, shapes, self.few)
-        theirs = self.theirs(weights, rows, draw, grouped)
-        if theirs is None:
-            return False
-        ours = self.ours(weights, rows, draw if grouped is None else grouped)
-        if ours is None or grouped is None or grouped is draw:
-            return have_parted(ours, theirs)
-        return have_parted([x[-1:] for x in ours], [x[-1:] for x in theirs])
+def _farthest(rows: Iterator[float]) -> float:
+    """Return how far the two part at most; infinity where one raises an error."""
+    worst = 0.0
+    try:
+        for apart in rows:
+            worst = max(worst, apart)
+            if not worst <= PARTED:
+                return worst
+    except Exception:
+        return float("inf")
+    return worst
 
 
 def _leap(
@@ -175,15 +140,17 @@ def beyond(
     arguments: Arguments,
     draws: Sequence[Draw],
     shapes: Sequence[tuple[int, ...]],
-) -> tuple[tuple[int, float] | None, tuple[Condition, ...]]:
+) -> tuple[tuple[int, float] | None, tuple[Condition, ...], int]:
     """Compare a rule with its original beyond what it was verified for.
 
     Returns:
         The steps in which the two part and how far, ``None`` where no late step is known at which they do;
-        and the conditions under which the rule is that of the original.
+        the conditions under which the rule is that of the original; and how many plain steps were run.
     """
     pair = Beyond(rule, original, arguments)
     vector = next((s for s in shapes if len(s) == 1), shapes[0])
     parted = pair.parted_at(draws[0], vector)
     closed = torch_closures.conditions(pair.make, arguments.given(draws[0]), shapes)
-    return parted, (*pair.conditions(draws, shapes), *closed)
+    hidden = torch_hidden.conditions(pair, shapes, draws[0], STEPS)
+    watching = torch_watching.conditions(pair, shapes, draws[0])
+    return parted, (*pair.conditions(draws, shapes), *closed, *hidden, *watching), STEPS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from nos_sym.lift.arguments import Arguments, drawn
+from nos_sym.lift.arguments import RATES, Arguments, drawn
 from nos_sym.lift.front import Front
 from nos_sym.lift.kinds import apart, settled
 from nos_sym.lift.lifted import Condition, LiftError
@@ -20,9 +20,10 @@ from nos_sym.lift.term import Terms
 from nos_sym.lift.torch_changes import MovingError
 from nos_sym.lift.torch_front import LATER, Reader
 from nos_sym.lift.torch_making import Making, surroundings
-from nos_sym.lift.torch_run import Make, NoCounterError, Plan, watched, wide
-from nos_sym.lift.torch_states import Key
+from nos_sym.lift.torch_run import Make, NoCounterError, Plan, parameters, watched, wide
+from nos_sym.lift.torch_states import Key, differ, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
+from nos_sym.lift.torch_wide import WideCalls
 from nos_sym.lift.verifying import Array
 
 _RANKS = (2, 1, 0)
@@ -129,7 +130,9 @@ def _front(
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
-    paths = settled(apart(found.paths, terms, reader.names, found.states), terms, [*values])
+    # What keeps the learning rate of its first step is no setting: a schedule changes that of the others.
+    constant = [name for name in values if name != "lr"]
+    paths = settled(apart(found.paths, terms, reader.names, found.states), terms, constant)
     return (
         Front(
             paths,
@@ -170,7 +173,29 @@ def _values(
                 break
     values = {n: x for n, x in values.items() if x != defaults[n]}
     both = {r: _watched_again(own, arguments.given({**defaults, **values}), r) for r, own in plans.items()}
+    if "lr" in values:
+        rated = _of_the_rate(plan, arguments, {**defaults, **values}, rank)
+        both = {r: replace(own, moving=own.moving | rated) for r, own in both.items()}
     return values, both, refused
+
+
+def _of_the_rate(plan: Plan, arguments: Arguments, values: Mapping[str, float], rank: int) -> frozenset[Key]:
+    """Return places that have what the constructor made of the learning rate, which the group's may leave.
+
+    They are states that start with it, and stay.
+    """
+    rows = []
+    for factor in (1.0, 0.5):
+        with wide(), WideCalls():
+            both = parameters(plan, rank)
+            given = arguments.given({**values, "lr": factor * values["lr"]})
+            rows.append(snapshot(plan.make(both, **given), both[0]))
+    first, second = rows
+    return frozenset(
+        key
+        for key in first.keys() & second.keys()
+        if not (key[0] == "group" and key[1] in RATES) and differ(first[key], second[key])
+    )
 
 
 def _watched_again(plan: Plan, arguments: Mapping[str, Any], rank: int) -> Plan:
@@ -202,8 +227,6 @@ def runner(original: Original, arguments: Arguments) -> Any:
     def run(
         draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
     ) -> list[list[Array]]:
-        from nos_sym.lift.torch_wide import WideCalls
-
         with wide(), WideCalls():
             parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
             optimizer = make(parameters, **arguments.given(draw))

@@ -70,7 +70,7 @@ def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
             yield from _inside((*key, name), value, depth + 1)
 
 
-_OWN = frozenset(
+OWN = frozenset(
     ("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count")
 )
 
@@ -80,7 +80,7 @@ def owned(optimizer: Any, parameter: Any) -> dict[str, dict[Any, Any]]:
     own = {
         name: value
         for name, value in vars(optimizer).items()
-        if name not in _OWN and not (name.startswith("_") and "hook" in name)
+        if name not in OWN and not (name.startswith("_") and "hook" in name)
     }
     rest = {k: v for k, v in optimizer.param_groups[0].items() if k not in ("params", "param_names")}
     shared = {k: v for k, v in optimizer.state.items() if isinstance(k, str)}

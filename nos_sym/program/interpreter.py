@@ -20,6 +20,7 @@ from nos_sym.language.kind import Kind
 from nos_sym.language.registry import REGISTRY
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.formula import formula_of, is_leaf, saturate
+from nos_sym.program.given import given_settings
 from nos_sym.program.guards import Guards
 from nos_sym.program.lower import lower
 from nos_sym.program.program import Program, Slot, Value, reachable
@@ -79,7 +80,7 @@ class Interpreter:
         self.total_steps = total_steps
         self.guards = guards
         self.program = program or lower(rule, guards=guards, saturating=saturating)
-        self._settings = _given(self.program, settings or {})
+        self._settings = given_settings(self.program, settings or {})
         self._uniform: Uniform | None = uniform
         if rng is not None and uniform is None:
             self._uniform = lambda draw, shape: rng.random(shape)
@@ -95,6 +96,14 @@ class Interpreter:
         """Go back to before the first step."""
         self.step = self.missed = 0
         self.states = {slot.old: self._zero(slot, self._shape) for slot in self.program.slots}
+
+    def set(self, settings: Mapping[str, float]) -> None:
+        """Give settings other values from the next step on; those that are not named get their defaults.
+
+        Raises:
+            ValueError: the rule has no setting of a name, or a value is outside its domain.
+        """
+        self._settings = given_settings(self.program, settings)
 
     def update(self, gradient: Array, weight: Array) -> Array:
         """Return ``U`` of the current step, advance the state and the step; the weights do not move."""
@@ -187,20 +196,6 @@ def shape_of(kind: Kind, shape: tuple[int, ...]) -> tuple[int, ...]:
     return shape if kind is Kind.TENSOR else ()
 
 
-def _given(program: Program, settings: Mapping[str, float]) -> dict[Value, float]:
-    """Return the values of a program's settings."""
-    names = [setting.name for setting in program.settings]
-    for name, value in settings.items():
-        if name not in names:
-            raise ValueError(
-                f"the rule has no setting '{name}'; expected one of {', '.join(names) or 'none'}"
-            )
-        domain = program.settings[names.index(name)].domain
-        if value not in domain:
-            raise ValueError(f"setting {name} = {value} is out of range; expected a value in {domain}")
-    return {s.value: float(settings.get(s.name, s.default)) for s in program.settings}
-
-
 @dataclass(frozen=True, slots=True)
 class _Leaves:
     """What the leaves of a program see at one step; steps count from 0."""
@@ -289,7 +284,7 @@ def schedule_values(
     if not total_steps >= 1:
         raise ValueError(f"total_steps is {total_steps}; expected at least 1")
     program = lower(schedule)
-    given = {value: np.float64(number) for value, number in _given(program, settings or {}).items()}
+    given = {value: np.float64(number) for value, number in given_settings(program, settings or {}).items()}
     compute = _Evaluator(program.values, np.float64, Guards.POLICY)
     found = np.zeros(total_steps if steps is None else steps)
     with np.errstate(all="ignore"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from nos_sym.language.rule import Rule
 from nos_sym.program.guards import Guards
 from nos_sym.program.interpreter import Array, Interpreter, Step
 from nos_sym.program.lower import lower
-from nos_sym.program.program import TOTAL, Value, reachable
+from nos_sym.program.program import TOTAL, Program, Value, reachable
 
 
 class Parameters:
@@ -26,6 +26,7 @@ class Parameters:
         rule: the optimizer.
         shapes: shapes of the weights.
         guards: treatment of singular points.
+        program: that of the rule under these guards, where it is there already.
         more: the other options of :class:`.Interpreter`, the same for all tensors.
 
     Raises:
@@ -38,9 +39,10 @@ class Parameters:
         shapes: Sequence[tuple[int, ...]],
         *,
         guards: Guards = Guards.POLICY,
+        program: Program | None = None,
         **more: Any,
     ) -> None:
-        self.program = lower(rule, guards=guards)
+        self.program = program or lower(rule, guards=guards)
         self.each = [
             Interpreter(rule, shape, guards=guards, program=self.program, **more) for shape in shapes
         ]
@@ -90,6 +92,15 @@ class Parameters:
             for one, weight, gradient in zip(self.each, weights, gradients, strict=True)
         ]
 
+    def set(self, settings: Mapping[str, float]) -> None:
+        """Give settings of the rule other values from the next step on; states stay.
+
+        Raises:
+            ValueError: as :class:`.Interpreter` raises it for settings.
+        """
+        for one in self.each:
+            one.set(settings)
+
     def leap(self, step: int) -> None:
         """Set the count of steps; states stay."""
         self._step = step
@@ -98,7 +109,7 @@ class Parameters:
 
     def _sum(self, running: Sequence[Interpreter], steps: Sequence[Step], roots: Iterable[Value]) -> None:
         """Let each tensor know the sums over all of them that values need, in the order of the program."""
-        needed = reachable(roots)
+        needed = reachable(roots) if running else ()
         for total in (v for v in self.program.values if v.operation == TOTAL and v in needed):
             for one, step in zip(running, steps, strict=True):
                 one.compute(total.operands, step)

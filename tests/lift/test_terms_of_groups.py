@@ -132,6 +132,18 @@ def test_numbers_for_all_tensors_count_the_steps_by_themselves() -> None:
     assert with_count(kept, make, ()) is kept
 
 
+def test_weights_read_a_number_for_all_tensors_as_it_counts_the_steps() -> None:
+    _, make, own, _ = _made()
+    g, t, d = (make.terms.leaf(n) for n in "gtd")
+    sum_of = make.apply("total", g)
+    begun = make.terms.apply("equal", t, make.zero)
+    moved = make.where(begun, sum_of, make.add(d, sum_of))
+    states = {"d": StateRecord("d", Kind.GLOBAL, make.zero, moved)}
+    found = with_count(Leaf(make.mul(own, moved), states), make, ())
+    assert isinstance(found, Leaf) and "t" not in leaves_of(found.weight)
+    assert found.weight is make.mul(own, found.states["d"].new)
+
+
 def test_there_is_at_least_one_entry() -> None:
     _, make, *_ = _made()
     for count in (make.terms.leaf("size"), make.apply("total", make.one)):

@@ -21,6 +21,14 @@ class Ratio(Plain):
         p.sub_(g, alpha=group["lr"])
 
 
+class Defaulted(Plain):
+    """A decay by the rate that stands in the defaults, which a schedule leaves."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        p.mul_(1 - group["eps"] * self.defaults["lr"])
+        p.sub_(g, alpha=group["lr"])
+
+
 class Crowded(Plain):
     """Smaller steps where there are many parameters."""
 

@@ -1,0 +1,59 @@
+"""What is stepped otherwise for many parameters or other shapes is said of optimizers of any framework."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from nos_sym import parse
+from nos_sym.language.block import Block
+from nos_sym.lift.elsewhere import left_out
+from nos_sym.lift.verifying import SHAPES, Runner
+
+AXES = "of three axes or more"
+
+
+def _original(factor: Callable[[int, tuple[int, ...], int], float]) -> Runner:
+    """Return gradient descent with a factor by place, shape and number of parameters."""
+
+    def run(draw, weights, rows):  # type: ignore[no-untyped-def]
+        found = []
+        for row in rows:
+            weights = [
+                w - draw["lr"] * g * factor(place, w.shape, len(weights))
+                for place, (w, g) in enumerate(zip(weights, row, strict=True))
+            ]
+            found.append([np.asarray(w) for w in weights])
+        return found
+
+    return run
+
+
+def _refusing(place: int, shape: tuple[int, ...], number: int) -> float:
+    if len(shape) > 3:
+        raise ValueError("too many axes")
+    return 0.5 if len(shape) == 3 else 1.0
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (lambda place, shape, number: 1.0, []),
+        (lambda place, shape, number: 1.0 if place < 20 else 0.5, ["of 41"]),
+        (lambda place, shape, number: 0.5 if len(shape) > 2 else 1.0, [AXES]),
+        (lambda place, shape, number: 0.5 if len(shape) > 5 else 1.0, ["of six axes or more"]),
+        (lambda place, shape, number: 0.5 if len(shape) > 2 or shape == (4, 4) else 1.0, [AXES, "square"]),
+        (lambda place, shape, number: 0.5 if number == 1 else 1.0, ["one alone"]),
+        (_refusing, [AXES]),
+    ],
+)
+def test_what_is_stepped_otherwise_is_said(
+    factor: Callable[[int, tuple[int, ...], int], float], said: list[str]
+) -> None:
+    rule = parse("{ w <- w - lr * g }")
+    assert isinstance(rule, Block)
+    found = [c.text for c in left_out(rule, _original(factor), {"lr": 0.1}, SHAPES)]
+    assert len(found) == len(said), found
+    assert all(word in text for word, text in zip(said, found, strict=True)), found
