@@ -12,7 +12,7 @@ from nos_sym.language.rule import Rule
 from nos_sym.program.guards import Guards
 from nos_sym.program.interpreter import Array, Interpreter, Step
 from nos_sym.program.lower import lower
-from nos_sym.program.program import TOTAL, Value, reachable
+from nos_sym.program.program import TOTAL, Program, Value, reachable
 
 
 class Parameters:
@@ -26,6 +26,7 @@ class Parameters:
         rule: the optimizer.
         shapes: shapes of the weights.
         guards: treatment of singular points.
+        program: the rule lowered already.
         more: the other options of :class:`.Interpreter`, the same for all tensors.
 
     Raises:
@@ -38,9 +39,10 @@ class Parameters:
         shapes: Sequence[tuple[int, ...]],
         *,
         guards: Guards = Guards.POLICY,
+        program: Program | None = None,
         **more: Any,
     ) -> None:
-        self.program = lower(rule, guards=guards)
+        self.program = program if program is not None else lower(rule, guards=guards)
         self.each = [
             Interpreter(rule, shape, guards=guards, program=self.program, **more) for shape in shapes
         ]
