@@ -17,7 +17,7 @@ from nos_sym.algebra.falsification.counterexample import Counterexample
 from nos_sym.auditing.side import Side
 
 _NEAR = 0.1
-"""Of the distance of the two at the entry that parts, how far code may be from its rule: far above rounding."""
+"""Of the distance of the two at the entry that parts, how far code may be from its rule; rounding is less."""
 
 
 def follows(side: Side, values: Mapping[str, float], found: Counterexample, number: int) -> bool | None:

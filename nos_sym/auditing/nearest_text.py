@@ -35,9 +35,9 @@ def markdown_of(found: Nearest) -> str:
     if found.side.lifted is not None:
         lines += [taken_for_granted(found.side), ""]
     for audit in found.equal:
+        proved = "the rule is proved equal" if found.side.special else "proved equal"
         lines.append(
-            f"- `{audit.second.name}`{_libraries(audit)}: {'the rule is ' if found.side.special else ''}proved equal, "
-            f"{audit.agreement or 'at equal settings'}"
+            f"- `{audit.second.name}`{_libraries(audit)}: {proved}, {audit.agreement or 'at equal settings'}"
         )
     for audit, distance in zip(found.near, found.distances, strict=True):
         said = "; ".join(_apart(audit))

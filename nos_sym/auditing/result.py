@@ -92,7 +92,7 @@ class Audit:
 
     @property
     def conditional(self) -> str:
-        """The sides whose rules take something for granted of their code: ``A``, ``B``, ``A and B`` or none."""
+        """The sides whose rules take something for granted of their code: ``A``, ``A and B``, or none."""
         named = (("A", self.first), ("B", self.second))
         return " and ".join(letter for letter, side in named if side.conditions)
 

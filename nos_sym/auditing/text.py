@@ -71,7 +71,7 @@ def code_lines(audit: Audit) -> list[str]:
         if side.lifted is not None:
             said = {
                 True: f"run on it, the code of {letter} ends there as well",
-                False: f"run on it, the code of {letter} does NOT end there: what {letter} is given does not hold",
+                False: f"run on it, the code of {letter} does NOT end there: what is given does not hold",
                 None: f"the code of {letter} was not run on it, but its rule",
             }
             lines.append(said[followed])

@@ -75,9 +75,9 @@ def audit(
     What states are of each other is said where it is proved. Distances are measured and prove nothing.
     Settings of --set are defaults; of an original in code they are arguments.
 
-    What a rule that was lifted from code takes for granted is said first, and a verdict holds given that. Where
-    the rule leaves out ways of its code nothing is called equal, and where the code does not follow it on the
-    history that is shown, nothing different; both are unknown.
+    What a rule that was lifted from code takes for granted is said first, and a verdict holds given that.
+    Where the rule leaves out ways of its code, nothing is called equal; where the code does not follow it on
+    the history that is shown, nothing is called different. Both are unknown.
 
     JSON is a list with an object for each --against, or one for one.
 

@@ -218,8 +218,8 @@ def server() -> MCPServer[Any]:
         The optimizer is a class of PyTorch or Keras, or a function that returns a gradient transformation of
         optax; 'class_name' says which where there are several.
         The rule is run beside the code on gradients that are drawn here; where it does not follow the code,
-        'verified' is false and the rule is not to be relied on. Where 'special' is true the rule leaves out ways
-        of the code; what it is a duplicate of, the code is not as a whole.
+        'verified' is false and the rule is not to be relied on. Where 'special' is true the rule leaves out
+        ways of the code, and what it is a duplicate of is not known of the code as a whole.
         """
         found: LiftedCode = await _answered(lambda stop: _lifted(code, class_name, stop))
         return found

@@ -78,10 +78,10 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        None, [], {}, {"rule": 1, "notes": [], "shapes": []}, {"rule": "none ~ g", "notes": "x", "shapes": []},
-        {"rule": "none ~ g", "notes": [3], "shapes": []}, {"rule": "none ~ g", "notes": ["x"] * 201, "shapes": []},
-        {"rule": "__import__('os')", "notes": [], "shapes": []}, {"rule": "none ~ g", "notes": ["y" * 1001]},
-        {"rule": "none ~ " + "(" * 10_000, "notes": [], "shapes": []},
+        None, [], {}, {"rule": 1, "notes": [], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": "x", "special": False, "shapes": []},
+        {"rule": "none ~ g", "notes": [3], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": ["x"] * 201, "special": False, "shapes": []},
+        {"rule": "__import__('os')", "notes": [], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": ["y" * 1001]},
+        {"rule": "none ~ " + "(" * 10_000, "notes": [], "special": False, "shapes": []},
     ],
 )  # fmt: skip
 def test_forged_rules_are_refused(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ class History:
         rates: learning rate of each step.
         momenta: momentum of each step, of the optimizers in which it is cycled.
         uniform: the uniform numbers of every draw of dropout, the same for all of them, one row a step.
-        others: shapes of more parameters of the same optimizer, whose entries stand behind those of the first.
+        others: shapes of more parameters of one optimizer, whose entries stand behind those of the first.
     """
 
     shape: tuple[int, ...]
