@@ -84,10 +84,10 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
     done = run("render", "-", "--backend", "torch", "-o", str(rendered), text=lifted.stdout)
     assert done.exit_code == 0, done.stderr
     own, theirs = class_of(rendered, "Mine"), class_of(written, "Mine")
-    # A rule has no default of the learning rate: the comment has that of the original.
-    assert "# lr = 0.05 by default in the original; a rule has none, so give it\n" in lifted.stdout
+    # The learning rate that the original has by default is in the head, and in the file.
+    assert "Mine(lr=0.05, beta1=" in lifted.stdout
     draws: tuple[dict[str, Any], ...] = (
-        {"lr": 0.05},
+        {},
         {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.01},
     )
     for settings in draws:
