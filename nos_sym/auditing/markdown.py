@@ -90,8 +90,9 @@ def _of_rules_alone(audit: Audit, at: str) -> str:
         special = " and ".join(_code(side.name) for side in sides if side.special)
         return f"the rules are proved to be the same{at}, and that of {special} leaves out ways of its code"
     wrong = [_code(side.name) for side, x in zip(sides, audit.code, strict=True) if x is False]
+    differ = f"the rules are not equal{at}, by" if audit.for_all else f"the rules differ{at} on"
     return (
-        f"the rules differ{at} on the history below, and on it the code of {' and '.join(wrong)} does not "
+        f"{differ} the history below, and on it the code of {' and '.join(wrong)} does not "
         "follow its rule, so that nothing is known of it"
     )
 
@@ -107,7 +108,8 @@ def _settings(audit: Audit) -> list[str]:
 
 def _agreement(audit: Audit) -> list[str]:
     if audit.agreement is not None and not audit.agreement.for_all:
-        return [f"They are proved equal {_words(audit.agreement)}."]
+        who = "The rules" if audit.conditional else "They"
+        return [f"{who} are proved equal {_words(audit.agreement)}."]
     if audit.up_to is not None:
         said = UP_TO[audit.up_to]
         return [f"{said[0].upper()}{said[1:]} (proved)."]

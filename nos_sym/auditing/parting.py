@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 
 from sympy.core.numbers import Rational
 
@@ -16,6 +17,8 @@ from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.counterexample import Counterexample, shortened
 from nos_sym.algebra.falsification.histories import (
     MATRIX,
+    OTHER_SHAPES,
+    SHAPED,
     can_run,
     find_history,
     first_difference,
@@ -161,13 +164,16 @@ def _parting_at(
 def short_histories(*systems: System) -> Iterator[History]:
     """Yield the short histories at a constant rate on which optimizers are run first.
 
-    Where a number is one of all parameters, two of them come behind one alone.
+    Where a number is one of all parameters, two of them come behind one alone; where the shape may decide,
+    other shapes come last.
     """
     names = {n.operation.name for s in systems for x in expressions(s) for n in walk(x)}
     matrix = bool(MATRIX & names)
     alone: tuple[tuple[int, ...], ...] = ((2, 3),) if matrix else ((3,),)
-    size = 6 if matrix else 3
-    for shapes in (alone, two_shapes(matrix)) if TOTAL in names else (alone,):
+    tried = [alone, *([two_shapes(matrix)] if TOTAL in names else [])]
+    tried += [(shape,) for shape in OTHER_SHAPES] if SHAPED & names else []
+    for shapes in tried:
+        size = sum(map(prod, shapes))
         for scale, steps in itertools.product((1.0, 1e-4), _STEPS):
             rows = tuple(
                 tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size])

@@ -32,7 +32,8 @@ def lines_of(audit: Audit) -> list[str]:
     if audit.rules == EQUAL and audit.equal is not None:
         found += _labeled("proof", proof_lines(audit))
     if audit.agreement is not None:
-        found += _labeled("equal", [str(audit.agreement)])
+        said = str(audit.agreement)
+        found += _labeled("rules", [f"equal {said}"]) if audit.conditional else _labeled("equal", [said])
     elif audit.close_at:
         at = ", ".join(f"{x.name} = {number_text(value)}" for x, value in audit.close_at)
         found += _labeled("measured", [f"no history tells them apart at {at}, which proves nothing"])
@@ -111,13 +112,12 @@ def _of_rules_alone(audit: Audit, at: str) -> str:
     """Return the verdict where the rules are known to be one or not, and the code that they are of is not."""
     if audit.rules == EQUAL:
         special = [x for x, side in zip("AB", (audit.first, audit.second), strict=True) if side.special]
-        return (
-            f"unknown: the rules are proved equal{at}, and {' and '.join(special)} does NOT follow its code "
-            "beyond what is given above"
-        )
+        whose = "that of A and that of B leave" if len(special) > 1 else f"that of {special[0]} leaves"
+        return f"unknown: the rules are proved equal{at}, and {whose} out ways of its code, see above"
     wrong = [x for x, followed in zip("AB", audit.code, strict=True) if followed is False]
+    differ = "not equal" if audit.for_all else "different"
     return (
-        f"unknown: the rules are different{at}, on a history on which the code of {' and '.join(wrong)} does "
+        f"unknown: the rules are {differ}{at}, by a history on which the code of {' and '.join(wrong)} does "
         "not follow its rule"
     )
 

@@ -113,7 +113,7 @@ def test_conditions_stand_before_a_verdict(lifting: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("code", "verdict", "says"),
     [
-        (lambda w, rows, rates: [w[0] - rates[0] * sum(g for (g,) in rows)], "different", "ends there as well"),
+        (lambda w, rows, rates: [w[0] - rates[0] * sum(g[0] for g in rows)], "different", "ends there"),
         (lambda w, rows, rates: [w[0] + 1], "unknown", "does NOT end there"),
         (lambda w, rows, rates: [w[0] * float("nan")], "unknown", "does NOT end there"),
         (lambda w, rows, rates: None, "different", "was not run on it"),

@@ -53,6 +53,13 @@ def test_what_a_review_comes_to() -> None:
         assert (found.result, found.verdict) == (result, says)
         assert json.loads(json.dumps(found.to_json()))["exit_code"] == int(result)
         assert str(found).startswith(f"x: {says}")
+    part = Review("x", (good,), "SGD", special=True, notes=("two axes at most",))
+    assert part.result is Verdict.UNKNOWN and part.to_json()["special"]
+    assert part.verdict.endswith("; as far as the rule follows the code, known: SGD")
+    assert "does NOT follow the code otherwise:" in str(part)
+    assert Review("x", (good,), special=True).result is Verdict.NEW
+    wrong = Review("x", (Check("verification", False, ""),), "SGD").verdict
+    assert wrong == "fails: verification; the rule that the code does not follow is known: SGD"
     assert [int(x) for x in Verdict] == [0, 1, 3, 4]
     assert Review("x", (), conformance=Report("x", {}, ())).to_json()["conformance"]["passed"]
 

@@ -45,6 +45,12 @@ MATRIX = frozenset(
 )
 """Operations that see the axes of a parameter."""
 
+SHAPED = frozenset((*MATRIX, "size"))
+"""Operations that see the shape of a parameter."""
+
+OTHER_SHAPES: tuple[tuple[int, ...], ...] = ((3, 2), (1, 3), (3, 1), (1,))
+"""Shapes whose lengths decide what those that are tried first do not: tall, one row or column, one entry."""
+
 
 def find_history(a: System, b: System) -> Counterexample | None:
     """Return a history after which the weights of two systems are proved to differ; ``None`` where none is.
@@ -86,17 +92,18 @@ def _histories(a: System, b: System, random: bool) -> Iterator[History]:
         yield make(shape, 4, 5, lambda rng, n: np.zeros((4, n)))
         yield make(shape, 4, 5, lambda rng, n: 2 * draw(rng, (4, n)), weight=0.0)
     for gradient, weight in (*_MAGNITUDES, *((m, 1.0) for m in _magnitudes(a, b))):
-        yield make(shapes[0], 4, 9, lambda rng, n, c=gradient: c * draw(rng, (4, n)), weight=weight)  # type: ignore[misc]
+        yield make(shapes[0], 4, 9, _scaled(gradient), weight=weight)
     yield make(shapes[0], _LONG, 40, lambda rng, n: draw(rng, (_LONG, n)), steady=True)
     if TOTAL in names:
         # What is one number for all parameters is told from one of each where there are two.
         two = two_shapes(bool(names & MATRIX))
         for gradient, weight in ((1.0, 1.0), (0.5, 3.0), *_MAGNITUDES):
-            yield make(
-                two[0], 4, 6, lambda rng, n, c=gradient: c * draw(rng, (4, n)), weight=weight, others=two[1:]
-            )  # type: ignore[misc]
+            yield make(two[0], 4, 6, _scaled(gradient), weight=weight, others=two[1:])
     if names & {"t", "T", "p", "r", "remaining", "mod"}:
         yield make((1,), _LONGEST, _LONGEST, lambda rng, n: draw(rng, (_LONGEST, n)), steady=True)
+    if names & SHAPED:
+        for shape in OTHER_SHAPES:
+            yield make(shape, 4, 6, _scaled(1.0))
 
 
 def two_shapes(matrix: bool) -> tuple[tuple[int, ...], ...]:
@@ -143,6 +150,13 @@ def _cycled(values: Sequence[float], count: int) -> tuple[float, ...]:
 def _row(values: Array) -> tuple[float, ...]:
     """Return numbers of which the text that is shown says all."""
     return tuple(shortened(v) for v in values)
+
+
+def _scaled(magnitude: float) -> Callable[[np.random.Generator, int], Array]:
+    def gradients(rng: np.random.Generator, n: int) -> Array:
+        return magnitude * draw(rng, (4, n))
+
+    return gradients
 
 
 def _corner_gradients(steps: int) -> Callable[[np.random.Generator, int], Array]:
