@@ -115,3 +115,21 @@ def test_the_first_state_that_parts_names_the_settings_that_were_moved() -> None
     assert " where b" not in str(
         audited("A(b=0.9) = { w <- w - lr * b * g }", "B(b=0.9) = { w <- w - lr * (b + 1) * g }")
     )
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "shape"),
+    [
+        ("{ w <- w - lr * g }", "{ w <- w - lr * where(size == 1, 2 * g, g) }", (1,)),
+        ("{ w <- w - lr * g }", "{ w <- w - lr * g * sqrt(max(1, rows / cols)) }", (3, 2)),
+        ("{ w <- w - lr * row_mean(g) }", "{ w <- w - lr * where(rows > 1, row_mean(g), g) }", (1, 3)),
+        ("{ w <- w - lr * g }", "{ if rank >= 2 { w <- w - lr * where(rows > 1, g, sign(g)) } else { w <- w - lr * g } }", (1, 3)),
+        ("{ w <- w - lr * g }", "{ if rank >= 2 { w <- w - lr * where(cols == 1, 2 * g, g) } else { w <- w - lr * g } }", (3, 1)),
+    ],
+)
+def test_lengths_of_the_axes_decide(a: str, b: str, shape: tuple[int, ...]) -> None:
+    found = audited(a, b)
+    assert found.verdict == "different" and found.parting is not None
+    assert found.parting.at.shape == shape
+    for rule, shown in ((a, found.parting.at.first), (b, found.parting.at.second)):
+        np.testing.assert_allclose(ran(rule, found.parting.at), shown, rtol=3e-8)
