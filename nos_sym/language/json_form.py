@@ -90,6 +90,8 @@ def _from_table(data: dict[str, Any]) -> Rule | Block | Schedule:
     rate = _number_from_json(data["lr"]) if "lr" in data else None
     if "block" in data:
         return Block(_statements_from_json(data["block"], 0, settings), name, source, declared, rate)
+    if "schedule" in data and rate is not None:
+        raise RuleError("a schedule has no learning rate of its own, but multiplies one; leave 'lr' out")
     if "schedule" in data:
         return Schedule(_expression_from_json(data["schedule"], 0, settings), name, source, declared)
     momenta = {m.value: m for m in Momentum}

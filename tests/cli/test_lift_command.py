@@ -110,3 +110,11 @@ def test_what_is_refused_leaves_nothing_to_render(tmp_path: Path) -> None:
     assert "cumsum" in found.stderr and found.stderr.count("\n") == 1
     assert not (tmp_path / "rule.nos").exists()
     assert run("render", "-", "--backend", "torch", text=found.stdout).exit_code == 2
+
+
+def test_the_learning_rate_goes_through_the_pipe_as_text_and_as_json() -> None:
+    text = run("lift", "torch.optim:SGD", "--set", "lr=0.25").stdout
+    data = run("lift", "torch.optim:SGD", "--json").stdout
+    for lifted, rate in ((text, "0.25"), (data, "0.001")):
+        for backend, name in (("torch", "lr"), ("keras", "learning_rate"), ("optax", "learning_rate")):
+            assert f"{name}={rate}," in run("render", "-", "--backend", backend, text=lifted).stdout
