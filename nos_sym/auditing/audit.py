@@ -13,14 +13,14 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.block_equality import form_of_system
 from nos_sym.algebra.equivalence import compare
-from nos_sym.algebra.falsification.histories import can_run
+from nos_sym.algebra.falsification.histories import can_run, first_difference
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.verdicts import Equal
 from nos_sym.auditing.code import follows
 from nos_sym.auditing.distance import DRAWS, Distance, Meter, measure, usual_values
 from nos_sym.auditing.families import SECONDS, Agreement, Families, Variable, agreement, special_values
 from nos_sym.auditing.matching import match, number_text
-from nos_sym.auditing.parting import Parting, find_parting, parting_of
+from nos_sym.auditing.parting import Parting, find_parting, parting_of, short_histories
 from nos_sym.auditing.result import DIFFERENT, EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side, read_side
 from nos_sym.auditing.state_parting import StateParting, first_parting, harmless_parting
@@ -245,11 +245,19 @@ def _measured(
     end = time.thread_time() + search * _CLOSE
     for tried in special_values(families.variables, 2):
         rows = meter({(x.first, x.second): float(value) for x, value in tried.items()})
-        if all(row.step is None for row in rows):
+        # Measured are matrices alone; short histories have vectors and other shapes, too.
+        if all(row.step is None for row in rows) and not _told_apart(families, tried):
             return distance, tuple((x, value) for x, value in tried.items() if value != x.default)
         if time.thread_time() > end:
             break
     return distance, ()
+
+
+def _told_apart(families: Families, values: Mapping[Variable, Rational]) -> bool:
+    """Return whether a short history tells two optimizers apart at some settings."""
+    at = families.at(0, values), families.at(1, values)
+    systems = system_of(at[0]), system_of(at[1])
+    return any(first_difference(*systems, history) is not None for history in short_histories(*systems))
 
 
 def _others(x: Variable) -> list[float]:

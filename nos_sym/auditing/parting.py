@@ -171,6 +171,7 @@ def short_histories(*systems: System) -> Iterator[History]:
     matrix = bool(MATRIX & names)
     alone: tuple[tuple[int, ...], ...] = ((2, 3),) if matrix else ((3,),)
     tried = [alone, *([two_shapes(matrix)] if TOTAL in names else [])]
+    tried += [((3,),)] if matrix else []
     tried += [(shape,) for shape in OTHER_SHAPES] if SHAPED & names else []
     for shapes in tried:
         size = sum(map(prod, shapes))
