@@ -257,7 +257,8 @@ def _told_apart(families: Families, values: Mapping[Variable, Rational]) -> bool
     """Return whether a short history tells two optimizers apart at some settings."""
     at = families.at(0, values), families.at(1, values)
     systems = system_of(at[0]), system_of(at[1])
-    return any(first_difference(*systems, history) is not None for history in short_histories(*systems))
+    tried = short_histories(*systems, shaped=True)
+    return any(first_difference(*systems, history) is not None for history in tried)
 
 
 def _others(x: Variable) -> list[float]:

@@ -161,18 +161,21 @@ def _parting_at(
     return Parting(tuple((x.name, number_text(v)) for x, v in moved.items() if v != fixed[x]), found)
 
 
-def short_histories(*systems: System) -> Iterator[History]:
+def short_histories(*systems: System, shaped: bool = False) -> Iterator[History]:
     """Yield the short histories at a constant rate on which optimizers are run first.
 
-    Where a number is one of all parameters, two of them come behind one alone; where the shape may decide,
-    other shapes come last.
+    Where a number is one of all parameters, two of them come behind one alone.
+
+    Args:
+        systems: the optimizers.
+        shaped: whether other shapes come last, where the shape may decide.
     """
     names = {n.operation.name for s in systems for x in expressions(s) for n in walk(x)}
     matrix = bool(MATRIX & names)
     alone: tuple[tuple[int, ...], ...] = ((2, 3),) if matrix else ((3,),)
     tried = [alone, *([two_shapes(matrix)] if TOTAL in names else [])]
-    tried += [((3,),)] if matrix else []
-    tried += [(shape,) for shape in OTHER_SHAPES] if SHAPED & names else []
+    if shaped and SHAPED & names:
+        tried += [(shape,) for shape in (*(((3,),) if matrix else ()), *OTHER_SHAPES)]
     for shapes in tried:
         size = sum(map(prod, shapes))
         for scale, steps in itertools.product((1.0, 1e-4), _STEPS):
