@@ -66,11 +66,16 @@ def _groups(program: Program, face: Face | None) -> list[str]:
 
 
 def context(
-    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+    program: Program,
+    states: tuple[str, ...],
+    scalars: bool,
+    face: Face | None = None,
+    rate: str = "1e-3",
 ) -> dict[str, Any]:
     """Return the settings of a rendered optimizer, what is documented and checked of them, and the state.
 
     With a face the arguments are the library's, in its order and with its defaults; ours follow by keyword.
+    Without one the default of the learning rate is ``rate``.
     """
     momentum = program.cycles
     if face is None:
@@ -87,7 +92,7 @@ def context(
     settings = [*total, *(s.name for s in program.settings)]
     draws = ["seed=None"] if program.draws else []
     if face is None:
-        arguments = ["self", "learning_rate=1e-3", *(["momentum=0.9"] if momentum else [])]
+        arguments = ["self", f"learning_rate={rate}", *(["momentum=0.9"] if momentum else [])]
         arguments += ["*"] if settings or draws else []
         arguments += [*total, *(f"{o.name}={o.default}" for o in given.values()), *draws]
     else:

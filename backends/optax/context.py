@@ -32,11 +32,16 @@ _ZEROS = {
 
 
 def context(
-    program: Program, states: tuple[str, ...], scalars: bool, face: Face | None = None
+    program: Program,
+    states: tuple[str, ...],
+    scalars: bool,
+    face: Face | None = None,
+    rate: str = "",
 ) -> dict[str, Any]:
     """Return the options of a rendered transformation, and the names by which its parts are called.
 
-    With a face they are the library's, in its order and with its defaults; ours follow by keyword.
+    With a face they are the library's, in its order and with its defaults; ours follow by keyword. Without
+    one the default of the learning rate is ``rate``; where that is empty it must be given.
     """
     momentum = program.cycles
     total = ["total_steps"] if program.needs_total_steps else []
@@ -46,7 +51,7 @@ def context(
         given = {s.name: option_of(s) for s in program.settings}
         options = [*total, *(f"{o.name}={o.default}" for o in given.values()), *draws]
         arguments = [
-            "learning_rate",
+            f"learning_rate={rate}" if rate else "learning_rate",
             *(["momentum=0.9"] if momentum else []),
             *(["*", *options] if options else []),
         ]

@@ -82,13 +82,14 @@ def context(
     *,
     kernel: bool | None = None,
     low_precision: bool = False,
+    rate: str = "1e-3",
 ) -> dict[str, Any]:
     """Return the options of a rendered optimizer and how they are checked and passed on.
 
     With a face they are the library's, in its order and with its defaults; ours follow by keyword. With a
     kernel the file can move all tensors in one call of compiled C; it refuses that where kernel is false, and
     knows no such option where it is ``None``. With low precision it has options for states in bfloat16 and
-    for how 16 bits are rounded.
+    for how 16 bits are rounded. Without a face the default of the learning rate is ``rate``.
     """
     momentum = program.cycles
     if face is None:
@@ -100,7 +101,7 @@ def context(
         modes |= {"fused": "None"}
     if low_precision:
         modes |= LOW_PRECISION
-    arguments = _arguments(program, options) if face is None else arguments_of_face(face, options, "lr")
+    arguments = _arguments(program, options, rate) if face is None else arguments_of_face(face, options, "lr")
     total = ["total_steps"] if program.needs_total_steps else []
     given = {a.split("=")[0] for a in arguments}
     arguments += ["*"] if "*" not in arguments else []
@@ -210,6 +211,6 @@ def _options(program: Program) -> dict[str, Option]:
     return found | {s.name: option_of(s) for s in program.settings if not is_beta(s)}
 
 
-def _arguments(program: Program, options: dict[str, Option]) -> list[str]:
+def _arguments(program: Program, options: dict[str, Option], rate: str) -> list[str]:
     momentum = ["momentum=0.9"] if program.cycles else []
-    return ["lr=1e-3", *momentum, *(f"{o.name}={o.default}" for o in options.values())]
+    return [f"lr={rate}", *momentum, *(f"{o.name}={o.default}" for o in options.values())]

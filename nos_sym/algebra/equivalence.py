@@ -20,6 +20,7 @@ from nos_sym.language.block import Block
 from nos_sym.language.operation import Role
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule
+from nos_sym.language.system import system_of
 from nos_sym.language.traversal import walk
 
 if TYPE_CHECKING:
@@ -164,7 +165,16 @@ def compare(a: Rule | Block, b: Rule | Block, level: Level = Level.EXACT, *, alm
         # Where a sum of a rule cancels to zero, its form says so: intervals then see what rounding hides.
         with suppress(RuleError):
             found = find_counterexample(canonical_rule(a), canonical_rule(b), sampled, almost=almost)
+    if found is None and level is Level.EXACT and not almost and any(map(_sees_all, (a, b))):
+        from nos_sym.algebra.falsification.histories import find_history
+
+        # States are of one tensor alone; what is one number for all of them is told from one of each on two.
+        found = find_history(system_of(a), system_of(b))
     return Different(level, found) if found is not None else Unknown(level)
+
+
+def _sees_all(rule: Rule) -> bool:
+    return any(node.operation.name == "total" for node in walk(rule.update))
 
 
 def _holds_states(rule: Rule) -> bool:

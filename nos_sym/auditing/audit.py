@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,14 @@ from sympy.core.numbers import Rational
 
 from nos_sym.algebra.block_equality import form_of_system
 from nos_sym.algebra.equivalence import compare
-from nos_sym.algebra.falsification.histories import can_run
+from nos_sym.algebra.falsification.histories import can_run, first_difference
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.verdicts import Equal
+from nos_sym.auditing.code import follows
 from nos_sym.auditing.distance import DRAWS, Distance, Meter, measure, usual_values
 from nos_sym.auditing.families import SECONDS, Agreement, Families, Variable, agreement, special_values
 from nos_sym.auditing.matching import match, number_text
-from nos_sym.auditing.parting import Parting, find_parting, parting_of
+from nos_sym.auditing.parting import Parting, find_parting, parting_of, short_histories
 from nos_sym.auditing.result import DIFFERENT, EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side, read_side
 from nos_sym.auditing.state_parting import StateParting, first_parting, harmless_parting
@@ -114,7 +116,7 @@ def audit_of(
         second=b,
         matching=matching,
         families=families,
-        verdict=verdict,
+        rules=verdict,
         for_all=for_all,
         at_own_defaults=asked if own == at else _own_defaults(*own),
         equal=equal,
@@ -126,6 +128,7 @@ def audit_of(
         close_at=close_at,
         states=states,
         first_apart=first_apart,
+        code=_code(a, b, families, parting),
     )
 
 
@@ -166,8 +169,22 @@ def _states(
     settings = [values, values | dict(agreed.fixed) if agreed is not None else values, at]
     states = compare_states(found, list({tuple(v.items()): v for v in settings}.values()), seconds)
     if parting is not None:
-        return states, first_parting(found, states, at, parting.at)
+        first = first_parting(found, states, at, parting.at)
+        return states, None if first is None else replace(first, settings=parting.values)
     return states, harmless_parting(found, states, values) if asked == EQUAL else None
+
+
+def _code(a: Side, b: Side, families: Families, parting: Parting | None) -> tuple[bool | None, bool | None]:
+    """Return whether the code of either side goes where its rule does on the history of a parting."""
+    if parting is None:
+        return None, None
+    values = parting.settings(families)
+
+    def of(number: int, side: Side) -> bool | None:
+        own = {name: v for x, v in values.items() if (name := (x.first, x.second)[number])}
+        return follows(side, own, parting.at, number)
+
+    return of(0, a), of(1, b)
 
 
 def _for_all(verdict: str, agreed: Agreement | None, parting: Parting | None) -> str:
@@ -228,11 +245,20 @@ def _measured(
     end = time.thread_time() + search * _CLOSE
     for tried in special_values(families.variables, 2):
         rows = meter({(x.first, x.second): float(value) for x, value in tried.items()})
-        if all(row.step is None for row in rows):
+        # Measured are matrices alone; short histories have vectors and other shapes, too.
+        if all(row.step is None for row in rows) and not _told_apart(families, tried):
             return distance, tuple((x, value) for x, value in tried.items() if value != x.default)
         if time.thread_time() > end:
             break
     return distance, ()
+
+
+def _told_apart(families: Families, values: Mapping[Variable, Rational]) -> bool:
+    """Return whether a short history tells two optimizers apart at some settings."""
+    at = families.at(0, values), families.at(1, values)
+    systems = system_of(at[0]), system_of(at[1])
+    tried = short_histories(*systems, shaped=True)
+    return any(first_difference(*systems, history) is not None for history in tried)
 
 
 def _others(x: Variable) -> list[float]:

@@ -16,9 +16,11 @@ import numpy.typing as npt
 from nos_sym.intervals.interval import Interval
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
-from nos_sym.program.interpreter import Interpreter
+from nos_sym.language.system import expressions, system_of
+from nos_sym.language.traversal import walk
 from nos_sym.program.lower import lower
-from nos_sym.program.program import Program
+from nos_sym.program.parameters import Parameters
+from nos_sym.program.program import TOTAL, Program
 
 Array = npt.NDArray[np.float64]
 
@@ -119,10 +121,12 @@ class Runner:
 
     Args:
         rule: the optimizer, with settings.
+        several: whether there is a second parameter, of half the gradients in the opposite order.
     """
 
-    def __init__(self, rule: Rule | Block) -> None:
+    def __init__(self, rule: Rule | Block, several: bool = False) -> None:
         self.rule = rule
+        self.several = several
         self._program: Program = lower(rule)
         self._known: dict[object, Array] = {}
 
@@ -134,20 +138,22 @@ class Runner:
         return self._known[key]
 
     def _run(self, history: History, settings: Mapping[str, float], steps: int) -> Array:
-        run = Interpreter(
+        run = Parameters(
             self.rule,
-            SHAPE,
+            [SHAPE] * (1 + self.several),
             total_steps=STEPS,
             program=self._program,
             settings=settings,
             uniform=lambda draw, shape: np.full(shape, 0.5),
         )
-        weights = START
-        rows = [weights]
+        now = [START, -START][: 1 + self.several]
+        rows = [np.array(now)]
         with np.errstate(all="ignore"):
             for step in range(steps):
-                gradient = history.gradients(step, rows[-1])
-                rows.append(run.apply(rows[-1], gradient, history.rate(step)))
+                gradients = [history.gradients(step, now[0])]
+                gradients += [0.5 * history.gradients(STEPS - 1 - step, w) for w in now[1:]]
+                now = run.apply(now, gradients, history.rate(step))
+                rows.append(np.array(now))
         return np.array(rows)
 
 
@@ -178,12 +184,14 @@ class Meter:
 
     Args:
         a: one optimizer.
-        b: the other.
+        b: the other; where either has a number for all parameters there are two of them.
         on: the histories; all of them where left out.
     """
 
     def __init__(self, a: Rule | Block, b: Rule | Block, on: Sequence[History] | None = None) -> None:
-        self._runners = Runner(a), Runner(b)
+        nodes = (n for rule in (a, b) for x in expressions(system_of(rule)) for n in walk(x))
+        several = any(node.operation.name == TOTAL for node in nodes)
+        self._runners = Runner(a, several), Runner(b, several)
         self._histories = histories() if on is None else on
 
     def __call__(self, settings: Settings) -> list[Measured]:

@@ -28,6 +28,7 @@ def markdown_of(audit: Audit) -> str:
     parts = [
         f"### {_code(a.name)} and {_code(b.name)}: {_title(audit)}",
         _opening(audit),
+        *(taken_for_granted(side) for side in (a, b) if side.lifted is not None),
         *_settings(audit),
         *_agreement(audit),
         "The two updates (`g` is the gradient, `w` the weights, `t` how many steps were done before):",
@@ -45,6 +46,8 @@ def _rule(rule: Rule | Block) -> str:
 
 
 def _title(audit: Audit) -> str:
+    if audit.verdict != audit.rules:
+        return "the same rule, as far as it was read" if audit.rules == EQUAL else "not told apart"
     if audit.verdict == EQUAL:
         return "the same optimizer" + (" for all settings" if audit.for_all else "")
     return "different updates" if audit.verdict == DIFFERENT else "not proved equal"
@@ -61,18 +64,36 @@ def _opening(audit: Audit) -> str:
         if audit.families.variables
         else ""
     )
+    if audit.verdict != audit.rules:
+        return f"{names}: {_of_rules_alone(audit, at)}."
     if audit.verdict == EQUAL:
-        said = f"compute the same update{at}, on every history of gradients and learning rates; "
+        said = f"compute the same update{at}, on every history of gradients and learning rates"
+        said += " that is as is given below; " if audit.conditional else "; "
         checked = "a proof of it was replayed by an independent checker" if audit.proof is not None else (
             "the two have one canonical form"
         )  # fmt: skip
         return f"{names} {said}{checked}."
     if audit.verdict == DIFFERENT:
+        at += ", where there are two parameters" if audit.parting and audit.parting.at.others else ""
         at = " for all values of the settings that both take" if audit.for_all else at
         negated = "do not compute the same update" if audit.for_all else "compute different updates"
         return f"{names} {negated}{at}. This is about the rule, not about rounding: numbers are below."
     return (
         f"{names}: neither a proof that they are the same{at} nor a history on which they differ was found."
+    )
+
+
+def _of_rules_alone(audit: Audit, at: str) -> str:
+    """Return what is known of the rules where it is not of the code that they were lifted from."""
+    sides = audit.first, audit.second
+    if audit.rules == EQUAL:
+        special = " and ".join(_code(side.name) for side in sides if side.special)
+        return f"the rules are proved to be the same{at}, and that of {special} leaves out ways of its code"
+    wrong = [_code(side.name) for side, x in zip(sides, audit.code, strict=True) if x is False]
+    differ = f"the rules are not equal{at}, by" if audit.for_all else f"the rules differ{at} on"
+    return (
+        f"{differ} the history below, and on it the code of {' and '.join(wrong)} does not "
+        "follow its rule, so that nothing is known of it"
     )
 
 
@@ -87,7 +108,8 @@ def _settings(audit: Audit) -> list[str]:
 
 def _agreement(audit: Audit) -> list[str]:
     if audit.agreement is not None and not audit.agreement.for_all:
-        return [f"They are proved equal {_words(audit.agreement)}."]
+        who = "The rules" if audit.conditional else "They"
+        return [f"{who} are proved equal {_words(audit.agreement)}."]
     if audit.up_to is not None:
         said = UP_TO[audit.up_to]
         return [f"{said[0].upper()}{said[1:]} (proved)."]
@@ -127,8 +149,7 @@ def _parting(audit: Audit) -> list[str]:
     if audit.parting is None:
         return []
     found = audit.parting.at
-    moved = dict(audit.parting.values)
-    values = {x: float(moved.get(x.name, number_text(x.default))) for x in audit.families.variables}
+    values = audit.parting.settings(audit.families)
     at = ", ".join(f"`{x.name} = {value!r}`" for x, value in values.items())
     first = f"after {found.step + 1} step{'' if found.step == 0 else 's'}"
     lines = [
@@ -144,6 +165,11 @@ def _parting(audit: Audit) -> list[str]:
             ]
         ),
         _history(audit),
+        *(
+            f"The code of {_code(side.name)}, run on it, does not end there."
+            for side, followed in zip((audit.first, audit.second), audit.code, strict=True)
+            if followed is False
+        ),
     ]
     for number, side in enumerate((audit.first, audit.second)):
         own = {name: value for x, value in values.items() if (name := (x.first, x.second)[number])}
@@ -175,6 +201,9 @@ def _history(audit: Audit) -> str:
     for name, numbers in (("learning rate", found.rates), ("momentum", found.momenta)):
         if numbers:
             lines.append(f"- {name}: `{numbers[0] if len(set(numbers)) == 1 else list(numbers)}`")
+    if found.others:
+        shapes = " and ".join(f"`{list(shape)}`" for shape in (found.shape, *found.others))
+        lines.insert(0, f"- parameters of shapes {shapes}, whose entries stand one behind the other")
     for draw, rows in found.uniform:
         lines.append(f"- uniform numbers of draw {draw}: `{[list(row) for row in rows]}`")
     return "\n".join([*lines, f"- total steps, for a rule that needs them: {found.total_steps}"])
@@ -184,7 +213,7 @@ def _footer(audit: Audit) -> str:
     from importlib.metadata import version
 
     sides = audit.first, audit.second
-    taken = [_taken(side) for side in sides if side.lifted is not None]
+    taken = []
     if any(side.face is not None and side.lifted is None for side in sides):
         taken.append(
             "Rules of libraries are those of nos-sym's catalog, which were compared with the libraries' code "
@@ -198,16 +227,19 @@ def _footer(audit: Audit) -> str:
     return " ".join([*taken, f"Made with nos-sym {version('nos-sym')}: {_code(call)}."])
 
 
-def _taken(side: Side) -> str:
-    """Return how well a rule that was lifted follows its code, and what it takes for granted."""
+def taken_for_granted(side: Side) -> str:
+    """Return how well a rule that was lifted follows its code, and what it takes for granted, as Markdown."""
     assert side.lifted is not None
     check = side.lifted.verification
     said = (
         f"The rule of {_code(side.name)} was read off its code and follows it over {check.steps} steps to a "
         f"relative error of {check.error:.1g}."
     )
-    conditions = "; ".join(_code(x) for x in side.conditions)
-    return f"{said} It holds where {conditions}." if conditions else said
+    if not side.conditions:
+        return said
+    otherwise = ", and does not follow the code otherwise" if side.special else ""
+    conditions = "\n".join(f"- {_code(x)}" for x in side.conditions)
+    return f"{said} It holds given that{otherwise}:\n\n{conditions}"
 
 
 def _target(side: Side) -> str:

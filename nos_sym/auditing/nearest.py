@@ -86,7 +86,7 @@ def nearest_of(side: Side, count: int = 5) -> Nearest:
     same = catalog_keys()["exact"].get(key_of(side.rule), [])
     found = [_audit(side, name) for name in same if not _is_it(side, name)]
     found += [_audit(side, name) for name in _equal_at_settings(side, [n for n in order if n not in same])]
-    equal = tuple(audit for audit in found if audit.verdict == EQUAL)
+    equal = tuple(audit for audit in found if audit.rules == EQUAL)
     known = {audit.second.name for audit in equal}
     rest = [name for name in order if name not in known and not _is_it(side, name)]
     measured = sorted((_distance(side, name), i, name) for i, name in enumerate(rest[: _REMEASURED * count]))

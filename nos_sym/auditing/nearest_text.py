@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from nos_sym.auditing.markdown import taken_for_granted
 from nos_sym.auditing.nearest import Nearest, names_of_libraries
 from nos_sym.auditing.record import number, side_record
 from nos_sym.auditing.record import record_of as record_of_audit
 from nos_sym.auditing.result import Audit
+from nos_sym.auditing.text import condition_lines
 
 _MOST_NAMES = 4
 
 
 def lines_of(found: Nearest) -> list[str]:
     """Return the entries in lines: those that are proved equal, then the others with what sets them apart."""
-    lines = [f"{found.side.name} against the catalog"]
+    lines = [f"{found.side.name} against the catalog", *condition_lines(found.side)]
     if found.equal:
-        lines.append("proved equal")
+        lines.append("the rule is proved equal" if found.side.special else "proved equal")
         lines += [f"  {_named(audit)}  {audit.agreement or 'at equal settings'}" for audit in found.equal]
     else:
         lines.append("no entry is proved equal")
@@ -30,10 +32,12 @@ def lines_of(found: Nearest) -> list[str]:
 def markdown_of(found: Nearest) -> str:
     """Return the entries as a list in Markdown."""
     lines = [f"### The nearest optimizers to `{found.side.name}` in the catalog of nos-sym", ""]
+    if found.side.lifted is not None:
+        lines += [taken_for_granted(found.side), ""]
     for audit in found.equal:
+        proved = "the rule is proved equal" if found.side.special else "proved equal"
         lines.append(
-            f"- `{audit.second.name}`{_libraries(audit)}: proved equal, "
-            f"{audit.agreement or 'at equal settings'}"
+            f"- `{audit.second.name}`{_libraries(audit)}: {proved}, {audit.agreement or 'at equal settings'}"
         )
     for audit, distance in zip(found.near, found.distances, strict=True):
         said = "; ".join(_apart(audit))

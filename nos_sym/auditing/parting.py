@@ -9,12 +9,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 
 from sympy.core.numbers import Rational
 
 from nos_sym.algebra.equivalence import compare
 from nos_sym.algebra.falsification.counterexample import Counterexample, shortened
-from nos_sym.algebra.falsification.histories import MATRIX, can_run, find_history, first_difference
+from nos_sym.algebra.falsification.histories import (
+    MATRIX,
+    OTHER_SHAPES,
+    SHAPED,
+    can_run,
+    find_history,
+    first_difference,
+    two_shapes,
+)
+from nos_sym.algebra.falsification.reductions import TOTAL
 from nos_sym.algebra.falsification.trajectories import History
 from nos_sym.algebra.levels import Level
 from nos_sym.algebra.verdicts import Different
@@ -56,6 +66,11 @@ class Parting:
     def where(self) -> str:
         """The settings in a line, empty where they are those of the question."""
         return ", ".join(f"{name} = {value}" for name, value in self.values)
+
+    def settings(self, families: Families) -> dict[Variable, float]:
+        """Return the values of all settings at which both were run."""
+        moved = dict(self.values)
+        return {x: float(moved.get(x.name, number_text(x.default))) for x in families.variables}
 
 
 def find_parting(a: Rule | Block, b: Rule | Block) -> Counterexample | None:
@@ -146,15 +161,29 @@ def _parting_at(
     return Parting(tuple((x.name, number_text(v)) for x, v in moved.items() if v != fixed[x]), found)
 
 
-def short_histories(*systems: System) -> Iterator[History]:
-    """Yield the short histories at a constant rate on which optimizers are run first."""
-    matrix = bool(MATRIX & {n.operation.name for s in systems for x in expressions(s) for n in walk(x)})
-    shape = (2, 3) if matrix else (3,)
-    size = 6 if matrix else 3
-    for scale in (1.0, 1e-4):
-        for steps in _STEPS:
+def short_histories(*systems: System, shaped: bool = False) -> Iterator[History]:
+    """Yield the short histories at a constant rate on which optimizers are run first.
+
+    Where a number is one of all parameters, two of them come behind one alone.
+
+    Args:
+        systems: the optimizers.
+        shaped: whether other shapes come last, where the shape may decide.
+    """
+    names = {n.operation.name for s in systems for x in expressions(s) for n in walk(x)}
+    matrix = bool(MATRIX & names)
+    alone: tuple[tuple[int, ...], ...] = ((2, 3),) if matrix else ((3,),)
+    tried = [alone, *([two_shapes(matrix)] if TOTAL in names else [])]
+    if shaped and SHAPED & names:
+        tried += [(shape,) for shape in (*(((3,),) if matrix else ()), *OTHER_SHAPES)]
+    for shapes in tried:
+        size = sum(map(prod, shapes))
+        for scale, steps in itertools.product((1.0, 1e-4), _STEPS):
             rows = tuple(
                 tuple(shortened(scale * x) for x in _GRADIENTS[t % len(_GRADIENTS)][:size])
                 for t in range(steps)
             )
-            yield History(shape, steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps)
+            yield History(
+                shapes[0], steps, _WEIGHTS[:size], rows, (_RATE,) * steps, (_MOMENTUM,) * steps,
+                others=shapes[1:],
+            )  # fmt: skip

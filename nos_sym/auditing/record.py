@@ -9,7 +9,7 @@ from typing import Any
 from nos_sym.algebra.falsification.counterexample import Counterexample
 from nos_sym.auditing.families import Variable
 from nos_sym.auditing.matching import number_text
-from nos_sym.auditing.result import Audit
+from nos_sym.auditing.result import EQUAL, UNKNOWN, Audit
 from nos_sym.auditing.side import Side
 from nos_sym.auditing.states_text import parting_record, states_record
 
@@ -19,8 +19,11 @@ def record_of(audit: Audit) -> dict[str, Any]:
     matching = audit.matching
     record: dict[str, Any] = {
         "verdict": audit.verdict,
+        "rules": audit.rules,
         "for_all": audit.for_all,
-        "at_own_defaults": audit.at_own_defaults,
+        "at_own_defaults": UNKNOWN
+        if audit.special and audit.at_own_defaults == EQUAL
+        else audit.at_own_defaults,
         "first": side_record(audit.first),
         "second": side_record(audit.second),
         "pairs": [
@@ -56,6 +59,7 @@ def record_of(audit: Audit) -> dict[str, Any]:
         record["parting"] = {
             "settings": dict(audit.parting.values),
             "at": settings_at(audit.parting.values, audit.families.variables),
+            "followed_by_code": list(audit.code),
             **counterexample(audit.parting.at),
         }
     if audit.distance is not None:
@@ -89,7 +93,7 @@ def side_record(side: Side) -> dict[str, Any]:
         check = side.lifted.verification
         record["lifted"] = {
             "steps": check.steps, "error": number(check.error), "bound": check.bound,
-            "conditions": side.conditions,
+            "conditions": side.conditions, "special": side.special,
         }  # fmt: skip
     return record
 
@@ -105,6 +109,7 @@ def counterexample(found: Counterexample) -> dict[str, Any]:
         "step": found.step,
         "total_steps": found.total_steps,
         "shape": list(found.shape),
+        "other_shapes": [list(shape) for shape in found.others],
         "gradients": [[number(x) for x in row] for row in found.gradients],
         "weights": [[number(x) for x in row] for row in found.weights],
         "rates": [number(x) for x in found.rates],

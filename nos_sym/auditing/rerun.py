@@ -62,9 +62,9 @@ def code_of(face: Face, settings: Mapping[str, float], found: Counterexample) ->
 
     Returns:
         The script; empty where the history cannot be run this way: its rate or momentum changes, it draws
-        masks, or the optimizer takes no rate.
+        masks, there are several parameters, or the optimizer takes no rate.
     """
-    steady = len(set(found.rates)) == 1 and not found.momenta and not found.uniform
+    steady = len(set(found.rates)) == 1 and not (found.momenta or found.uniform or found.others)
     rates = [a.name for a in face.arguments if a.use is Use.RATE]
     if not steady or len(rates) != 1:
         return ""

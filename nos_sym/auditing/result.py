@@ -35,10 +35,10 @@ class Audit:
         first, second: the two sides.
         matching: their settings.
         families: their rules over all settings.
-        verdict: ``equal``, ``different`` or ``unknown``, of the question, or with ``for_all`` of all
-            settings.
+        rules: ``equal``, ``different`` or ``unknown``, of the rules and the question, or with ``for_all`` of
+            all settings.
         for_all: whether the question was about all values of the settings.
-        at_own_defaults: the same verdict with each side at its own defaults.
+        at_own_defaults: the same verdict about the rules with each side at its own defaults.
         equal: what proves equality at the defaults of the first; ``None`` where they are not proved equal
             there.
         proof: a proof of it that the checker has replayed; ``None`` where none was found or searched.
@@ -52,13 +52,15 @@ class Audit:
         states: what the states of the one are of those of the other.
         first_apart: the first state that parts where the weights do, or the weights where no state does; of
             two that are equal, a state that parts all the same.
+        code: whether the code of either side that was lifted goes where its rule does on the history of the
+            parting; ``None`` where it was not run along it.
     """
 
     first: Side
     second: Side
     matching: Matching
     families: Families
-    verdict: str
+    rules: str
     for_all: bool
     at_own_defaults: str
     equal: Equal | None = None
@@ -70,6 +72,29 @@ class Audit:
     close_at: tuple[tuple[Variable, Rational], ...] = ()
     states: States = field(default_factory=States)
     first_apart: StateParting | None = None
+    code: tuple[bool | None, bool | None] = (None, None)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the two: ``equal``, ``different`` or ``unknown``.
+
+        It is that of the rules, save where a rule says too little of the code that it was lifted from: of a
+        special case nothing is proved equal, and no code differs by what it does not do.
+        """
+        if (self.rules == EQUAL and self.special) or (self.rules == DIFFERENT and False in self.code):
+            return UNKNOWN
+        return self.rules
+
+    @property
+    def special(self) -> bool:
+        """Whether a rule leaves out ways of the code that it was lifted from."""
+        return self.first.special or self.second.special
+
+    @property
+    def conditional(self) -> str:
+        """The sides whose rules take something for granted of their code: ``A``, ``A and B``, or none."""
+        named = (("A", self.first), ("B", self.second))
+        return " and ".join(letter for letter, side in named if side.conditions)
 
     def __bool__(self) -> bool:
         """Whether equality is proved."""

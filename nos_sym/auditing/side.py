@@ -40,6 +40,7 @@ class Side:
         version: of the library; empty where there is none.
         face: the library's optimizer that it is, where the catalog has it.
         lifted: what lifting gave, where it was read off code.
+        target: the code as it was named, whole; empty where there is none.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Side:
     version: str = ""
     face: Face | None = None
     lifted: Lifted | None = None
+    target: str = ""
 
     @property
     def where(self) -> str:
@@ -67,7 +69,14 @@ class Side:
     @property
     def conditions(self) -> list[str]:
         """What the rule takes for granted of the code that it was lifted from."""
-        return [] if self.lifted is None else [f"{c.text} ({c.place})" for c in self.lifted.conditions]
+        if self.lifted is None:
+            return []
+        return [f"{c.text} ({c.place})" if c.place else c.text for c in self.lifted.conditions]
+
+    @property
+    def special(self) -> bool:
+        """Whether the rule leaves out ways of the code that it was lifted from."""
+        return self.lifted is not None and any(c.special for c in self.lifted.conditions)
 
     def at(self, values: Mapping[str, str]) -> Side:
         """Return the side with other defaults of its settings."""
@@ -157,7 +166,9 @@ def _of_code(target: str, arguments: Mapping[str, object]) -> Side:
             f"{quoted(target, _LONGEST)} was lifted and the rule does not follow it: relative error "
             f"{check.error:.2g} over {check.steps} steps, expected at most {check.bound:.2g}"
         )
-    return Side(one_line(target, _LONGEST), found.rule, found.library, found.version, _face_of(found), found)
+    return Side(
+        one_line(target, _LONGEST), found.rule, found.library, found.version, _face_of(found), found, target
+    )
 
 
 def _face_of(lifted: Lifted) -> Face | None:

@@ -30,7 +30,7 @@ class StateParting:
         kept: whether either side has a state at all.
         harmless: whether the weights are proved equal for all that.
         history: what both were run on.
-        settings: those that were moved from the values of the question.
+        settings: those that were moved from the values of the question, with their values.
     """
 
     step: int
@@ -42,6 +42,7 @@ class StateParting:
     kept: bool = True
     harmless: bool = False
     history: History | None = None
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 def first_parting(
@@ -65,6 +66,7 @@ def first_parting(
         found.gradients[:steps],
         found.rates[:steps],
         found.momenta[:steps] or (0.0,) * steps,
+        others=found.others,
     )
     first = _on(asked, states.pairs, values, history)
     if first is not None:

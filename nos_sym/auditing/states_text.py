@@ -49,6 +49,8 @@ def states_lines(states: States, quote: Quote = str) -> list[str]:
 def parting_line(first: StateParting, quote: Quote = str) -> str:
     """Return what parts first in a sentence without its full stop."""
     at = f"t = {first.step}"
+    if first.settings:
+        at += f" where {', '.join(f'{name} = {value}' for name, value in first.settings)}"
     if first.pair is None:
         if not first.kept:
             return f"neither keeps a state, and the weights part at {at}"
@@ -93,6 +95,7 @@ def parting_record(first: StateParting | None) -> dict[str, Any] | None:
     history = first.history
     return {
         "step": first.step,
+        "settings": dict(first.settings),
         "state": None if first.pair is None else first.pair.first.name,
         "value": None if first.pair is None else first.pair.second.text,
         "first": [x if math.isfinite(x) else None for x in first.values[0]],
@@ -106,6 +109,7 @@ def parting_record(first: StateParting | None) -> dict[str, Any] | None:
         else {
             "total_steps": history.total_steps,
             "shape": list(history.shape),
+            "other_shapes": [list(shape) for shape in history.others],
             "weights": list(history.weights),
             "gradients": [list(row) for row in history.gradients[: first.step + 1]],
             "rates": list(history.rates[: first.step + 1]),

@@ -25,21 +25,22 @@ def lines_of(audit: Audit) -> list[str]:
     """Return an audit in lines: the two, their settings, the verdict, and what it rests on."""
     found = [f"{audit.first.name} against {audit.second.name}"]
     for letter, side in (("A", audit.first), ("B", audit.second)):
-        found += _labeled(letter, [described_side(side), *(f"given that {c}" for c in side.conditions)])
+        found += _labeled(letter, [described_side(side), *condition_lines(side)])
     found += _labeled("settings", settings_lines(audit))
     found += _labeled("verdict", [verdict_line(audit)])
     found += _labeled("defaults", own_defaults_lines(audit))
-    if audit.verdict == EQUAL and audit.equal is not None:
+    if audit.rules == EQUAL and audit.equal is not None:
         found += _labeled("proof", proof_lines(audit))
     if audit.agreement is not None:
-        found += _labeled("equal", [str(audit.agreement)])
+        said = str(audit.agreement)
+        found += _labeled("rules", [f"equal {said}"]) if audit.conditional else _labeled("equal", [said])
     elif audit.close_at:
         at = ", ".join(f"{x.name} = {number_text(value)}" for x, value in audit.close_at)
         found += _labeled("measured", [f"no history tells them apart at {at}, which proves nothing"])
     if audit.up_to is not None:
         found += _labeled("besides", [UP_TO[audit.up_to]])
     if audit.parting is not None:
-        found += _labeled("parts", parting_lines(audit.parting))
+        found += _labeled("parts", [*parting_lines(audit.parting), *code_lines(audit)])
     if audit.states:
         found += _labeled("states", states_lines(audit.states))
     if audit.first_apart is not None:
@@ -58,6 +59,26 @@ def described_side(side: Side) -> str:
     return what
 
 
+def condition_lines(side: Side) -> list[str]:
+    """Return what a rule takes for granted of the code that it was lifted from."""
+    lines = [f"given that {c}" for c in side.conditions]
+    return [*lines, "it does NOT follow its code otherwise"] if side.special else lines
+
+
+def code_lines(audit: Audit) -> list[str]:
+    """Return whether code that was lifted goes where its rule does on the history of a parting."""
+    lines = []
+    for letter, side, followed in zip("AB", (audit.first, audit.second), audit.code, strict=True):
+        if side.lifted is not None:
+            said = {
+                True: f"run on it, the code of {letter} ends there as well",
+                False: f"run on it, the code of {letter} does NOT end there: what is given does not hold",
+                None: f"the code of {letter} was not run on it, but its rule",
+            }
+            lines.append(said[followed])
+    return lines
+
+
 def settings_lines(audit: Audit) -> list[str]:
     """Return what is to be known of the settings of two sides; nothing where they are the same."""
     lines = audit.matching.lines()
@@ -70,18 +91,35 @@ def settings_lines(audit: Audit) -> list[str]:
 
 def verdict_line(audit: Audit) -> str:
     """Return the verdict in a sentence."""
-    if audit.for_all:
-        return {
-            EQUAL: "equal for all values of the settings that both take",
-            DIFFERENT: "different: not equal for all values of the settings",
-            UNKNOWN: "unknown: neither a proof for all settings nor values at which they part",
-        }[audit.verdict]
     at = " at equal settings" if audit.families.variables else ""
-    return {
-        EQUAL: f"equal{at}, on every history",
-        DIFFERENT: f"different{at}",
-        UNKNOWN: f"unknown: neither a proof of equality nor a history that tells them apart{at}",
-    }[audit.verdict]
+    if audit.for_all:
+        at = " for all values of the settings that both take"
+    if audit.verdict != audit.rules:
+        return _of_rules_alone(audit, at)
+    if audit.verdict == EQUAL:
+        given = f", where {audit.conditional} is as given above" if audit.conditional else ""
+        return f"equal{at}{given}" if audit.for_all else f"equal{at}, on every history{given}"
+    if audit.verdict == DIFFERENT:
+        said = "different: not equal for all values of the settings" if audit.for_all else f"different{at}"
+        many = audit.parting is not None and audit.parting.at.others
+        return f"{said}, where there are two parameters" if many else said
+    if audit.for_all:
+        return "unknown: neither a proof for all settings nor values at which they part"
+    return f"unknown: neither a proof of equality nor a history that tells them apart{at}"
+
+
+def _of_rules_alone(audit: Audit, at: str) -> str:
+    """Return the verdict where the rules are known to be one or not, and the code that they are of is not."""
+    if audit.rules == EQUAL:
+        special = [x for x, side in zip("AB", (audit.first, audit.second), strict=True) if side.special]
+        whose = "that of A and that of B leave" if len(special) > 1 else f"that of {special[0]} leaves"
+        return f"unknown: the rules are proved equal{at}, and {whose} out ways of its code, see above"
+    wrong = [x for x, followed in zip("AB", audit.code, strict=True) if followed is False]
+    differ = "not equal" if audit.for_all else "different"
+    return (
+        f"unknown: the rules are {differ}{at}, by a history on which the code of {' and '.join(wrong)} does "
+        "not follow its rule"
+    )
 
 
 def own_defaults_lines(audit: Audit) -> list[str]:
@@ -91,7 +129,8 @@ def own_defaults_lines(audit: Audit) -> list[str]:
     said = {
         EQUAL: "equal", DIFFERENT: "different", UNKNOWN: "neither proved equal nor told apart"
     }[audit.at_own_defaults]  # fmt: skip
-    return [f"{said} with each at its own defaults"]
+    rules = "the rules are " if audit.conditional else ""
+    return [f"{rules}{said} with each at its own defaults"]
 
 
 def proof_lines(audit: Audit) -> list[str]:

@@ -39,6 +39,7 @@ def counterexample_record(found: Counterexample) -> dict[str, Any]:
         "rates": _finite(found.rates),
         "momenta": _finite(found.momenta),
         "shape": list(found.shape),
+        "other_shapes": [list(shape) for shape in found.others],
         "lines": found.describe(),
     }
     if found.reference is not None:

@@ -75,6 +75,10 @@ def audit(
     What states are of each other is said where it is proved. Distances are measured and prove nothing.
     Settings of --set are defaults; of an original in code they are arguments.
 
+    What a rule that was lifted from code takes for granted is said first, and a verdict holds given that.
+    Where the rule leaves out ways of its code, nothing is called equal; where the code does not follow it on
+    the history that is shown, nothing is called different. Both are unknown.
+
     JSON is a list with an object for each --against, or one for one.
 
     Exit codes: 0 equal, 1 different, 2 bad input or the output could not be written, 3 unknown. Of several
@@ -137,7 +141,9 @@ def _nearest(a: Side, count: int) -> Nearest:
 def _code(found: Audit | Nearest) -> int:
     from nos_sym.auditing.result import Audit
 
-    return _CODES[found.verdict] if isinstance(found, Audit) else EQUAL if found.equal else UNKNOWN
+    if isinstance(found, Audit):
+        return _CODES[found.verdict]
+    return EQUAL if found.equal and not found.side.special else UNKNOWN
 
 
 def _write(found: list[Audit | Nearest], as_json: bool, as_markdown: bool) -> None:

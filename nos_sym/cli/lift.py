@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from nos_sym.cli.output import STDOUT, json_text, write_file, write_note, write_
 from nos_sym.errors import quoted
 
 if TYPE_CHECKING:
+    from nos_sym.language.block import Block
     from nos_sym.lift.lifted import Lifted
 
 NOT_VERIFIED = 1
@@ -128,7 +130,7 @@ def record_of(found: Lifted) -> dict[str, Any]:
     """Return what was lifted as JSON data."""
     check = found.verification
     return {
-        "rule": str(found.rule),
+        "rule": str(_rated(found)),
         "original": found.original,
         "library": found.library,
         "version": found.version,
@@ -169,11 +171,18 @@ def text_of(found: Lifted) -> str:
     ]
     if check.because:
         lines.append(f"# bound {check.bound:g}: {one_line(check.because)}")
-    if found.rate is not None:
-        lines.append(f"# lr = {found.rate:g} by default in the original; a rule has none, so give it")
     for c in found.conditions:
         lines.append(f"# {one_line(c.text)}{f' ({one_line(c.place)})' if c.place else ''}")
-    return "\n".join([*lines, print_block(found.rule, indent=4)])
+    return "\n".join([*lines, print_block(_rated(found), indent=4)])
+
+
+def _rated(found: Lifted) -> Block:
+    """Return the rule with the default learning rate of its original in the head, for who renders it."""
+    from sympy.core.numbers import Rational
+
+    if found.rate is None or found.rate < 0:
+        return found.rule
+    return replace(found.rule, rate=Rational(repr(found.rate)))
 
 
 def _not_verified(found: Lifted) -> str:

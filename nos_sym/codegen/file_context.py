@@ -5,11 +5,12 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from nos_sym.backends.functions import FUNCTIONS, ITERATIONS, called
 from nos_sym.backends.layout import fit, returned, statement, tuple_text
-from nos_sym.codegen.backend import Backend, backend_of
+from nos_sym.codegen.backend import BACKENDS, Backend, backend_of
 from nos_sym.codegen.between import between
 from nos_sym.codegen.common_context import common_context
 from nos_sym.codegen.emit import Code, emit
@@ -21,6 +22,7 @@ from nos_sym.codegen.templates import template
 from nos_sym.errors import RenderError
 from nos_sym.faces.face import Face
 from nos_sym.language.block import Block
+from nos_sym.language.decimal_text import decimal_text
 from nos_sym.language.printer import print_body, print_expression
 from nos_sym.language.rule import Rule, Schedule
 from nos_sym.program.blocks import StatesOf
@@ -83,13 +85,13 @@ def file_context(
     context["key"] = rule_key(rule) if keyed else NO_KEY
     called_there = face.states if face is not None else {}
     carried = carried_key(rule, called_there, ordered=backend != "torch") if keyed else NO_KEY
-    context["key_text"] = key_text(rule, carried)
+    context["key_text"] = key_text(_unrated(rule), carried)
     context["in_place"] = code.in_place and _in_place_lines(code)
     whole = kind == "optimizer" and fused
     made = native(program, printer, low_precision=low_precision) if whole else None
     context["native"] = made
     context["between"] = list(between(program, printer, code, made.left)) if made is not None else []
-    if kind == "schedule":
+    if isinstance(rule, Schedule):
         context |= schedule_context(program, code)
     else:
         seen = program, code.states, bool(context["scalars"])
@@ -97,6 +99,8 @@ def file_context(
         options: dict[str, Any] = {"face": face} if face is not None else {}
         options |= {"kernel": made is not None} if whole and printer.kernels else {}
         options |= {"low_precision": True} if low_precision else {}
+        if rule.rate is not None and face is None and backend in BACKENDS:
+            options |= {"rate": decimal_text(rule.rate)}
         context |= target.context(*seen, **options)
     context["functions"] = _functions(target, code, context.get("zeros", ()), cast)
     context["uses_math"] = context["uses_math"] or any(map(_MATH.search, context["functions"]))
@@ -194,9 +198,14 @@ def _start_lines(code: Code) -> dict[str, Any] | None:
     return {"arguments": ["gradient", "weight", *code.start.inputs], "lines": lines, "slots": slots}
 
 
+def _unrated(rule: Rule | Block | Schedule) -> Rule | Block | Schedule:
+    """Return a rule without a learning rate of its own, which changes no key."""
+    return rule if isinstance(rule, Schedule) else replace(rule, rate=None)
+
+
 def _canonical(rule: Rule | Block | Schedule) -> str:
     """Return the text of a rule with every operand written out, and settings at their defaults."""
-    rule = rule.at_defaults()
+    rule = _unrated(rule.at_defaults())
     if isinstance(rule, Block):
         return str(rule.named("", ""))
     head = print_body(rule).split("~")[0]

@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sympy.core.basic import Basic
-from sympy.core.numbers import Integer
+from sympy.core.numbers import Integer, Rational
 
 from nos_sym.errors import RuleError
 from nos_sym.language.kind import Kind
 from nos_sym.language.node import Node, check_size
-from nos_sym.language.rule import check_name, check_source, checked_settings
+from nos_sym.language.rule import check_name, check_rate, check_source, checked_settings
 from nos_sym.language.scope import WEIGHT, Scope, StateEquation, check_start, check_static
 from nos_sym.language.setting import setting_name, with_values
 from nos_sym.language.shown import ShownRule
@@ -84,6 +84,7 @@ class Block(ShownRule):
         name: Python identifier, the name of the rendered class; empty where it has none.
         source: where the rule comes from, one line.
         settings: the numbers that users may set, in the order of the head.
+        rate: the default learning rate of a rendered class; see :class:`Rule`.
         states: each state with its start and its new value, in the order of their declarations.
         move: the new weight.
     """
@@ -92,12 +93,14 @@ class Block(ShownRule):
     name: str = ""
     source: str = ""
     settings: tuple[Node, ...] = ()
+    rate: Rational | None = None
     states: tuple[StateEquation, ...] = field(init=False, compare=False)
     move: Basic = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
+        check_rate(self.rate)
         scope = Scope()
         run(self.statements, scope)
         if not scope.moves:

@@ -48,6 +48,8 @@ def rule_to_json(rule: Rule | Block | Schedule) -> dict[str, Any]:
     head: dict[str, Any] = {"version": _version(rule), "name": rule.name, "source": rule.source}
     if rule.settings:
         head["settings"] = [setting_record(node) for node in rule.settings]
+    if not isinstance(rule, Schedule) and rule.rate is not None:
+        head["lr"] = decimal_text(rule.rate)
     if isinstance(rule, Block):
         return head | {"block": [_statement_to_json(s) for s in rule.statements]}
     if isinstance(rule, Schedule):
@@ -85,8 +87,11 @@ def _from_table(data: dict[str, Any]) -> Rule | Block | Schedule:
         raise RuleError("name and source of a JSON rule must be strings")
     settings = _settings_from_json(data.get("settings", []))
     declared = tuple(settings.values())
+    rate = _number_from_json(data["lr"]) if "lr" in data else None
     if "block" in data:
-        return Block(_statements_from_json(data["block"], 0, settings), name, source, declared)
+        return Block(_statements_from_json(data["block"], 0, settings), name, source, declared, rate)
+    if "schedule" in data and rate is not None:
+        raise RuleError("a schedule has no learning rate of its own, but multiplies one; leave 'lr' out")
     if "schedule" in data:
         return Schedule(_expression_from_json(data["schedule"], 0, settings), name, source, declared)
     momenta = {m.value: m for m in Momentum}
@@ -101,7 +106,7 @@ def _from_table(data: dict[str, Any]) -> Rule | Block | Schedule:
             f"a JSON rule needs 'momentum' ({', '.join(momenta)}), 'ascent' (true or false) and 'update'"
         )
     update = _expression_from_json(data["update"], 0, settings)
-    return Rule(momenta[momentum], update, ascent, name, source, declared)
+    return Rule(momenta[momentum], update, ascent, name, source, declared, rate)
 
 
 def _version(rule: Rule | Block | Schedule) -> int:

@@ -34,7 +34,7 @@ from nos_sym.language.reading import (
     source_error,
 )
 from nos_sym.language.registry import suggestion
-from nos_sym.language.rule import Momentum, Rule, Schedule, check_source
+from nos_sym.language.rule import RATE, Momentum, Rule, Schedule, check_source
 from nos_sym.language.setting import may_hide
 from nos_sym.language.setting import setting as make_setting
 from nos_sym.language.setting_text import Bound
@@ -177,6 +177,7 @@ class _Builder(Applications):
     def begin(self, text: str, library: Library | None) -> None:
         self._names: set[str] = set()
         self._settings: dict[str, Node] = {}
+        self._rate: Located | None = None
         self._implicit = 0
         self._explicit = 0
         self._in_schedule = False
@@ -214,6 +215,15 @@ class _Builder(Applications):
             raise Problem(name_twice(name), place_of(name))
         self._names.add(str(name))
         rule = guarded(make, place_of(name))
+        rate, self._rate = self._rate, None
+        if rate is not None:
+            if isinstance(rule, Schedule):
+                raise Problem(
+                    "a schedule has no learning rate of its own, but multiplies one; leave 'lr' out",
+                    rate.position,
+                )
+            rated = rule
+            rule = guarded(lambda: replace(rated, rate=rate.node), rate.position)
         self._settings = {}
         made = guarded(lambda: rule.named(str(name), source or ""), place_of(name))
         self.keep(name, made)
@@ -234,7 +244,14 @@ class _Builder(Applications):
     def settings(self, *items: Node | None) -> tuple[Node, ...]:
         return tuple(filter(None, items))
 
-    def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node:
+    def setting(self, name: Token, default: Bound, domain: Interval | None) -> Node | None:
+        if str(name) == RATE:
+            if domain is not None:
+                raise Problem("'lr' has no domain; expected its default alone", place_of(name))
+            if self._rate is not None:
+                raise Problem("the default of 'lr' is given twice; leave one out", place_of(name))
+            self._rate = Located(default.exact(), place_of(name))
+            return None
         if not may_hide(str(name)) and (is_atom(str(name)) or is_function(str(name))):
             raise Problem(f"{quoted(name)} has a meaning already; choose another name", place_of(name))
         if str(name) in self._settings:

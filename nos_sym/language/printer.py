@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from sympy.core.basic import Basic
 from sympy.core.numbers import Integer
@@ -54,10 +55,13 @@ def print_rule(rule: Rule | Block | Schedule) -> str:
 
 def head_of(rule: Rule | Block | Schedule) -> str:
     """Return ``Name(settings) = ``, or nothing for a rule without a name."""
-    if not rule.settings:
+    rate = None if isinstance(rule, Schedule) else rule.rate
+    stated = [] if rate is None else [f"lr={decimal_text(rate)}"]
+    stated += map(_setting, rule.settings)
+    if not stated:
         return f"{rule.name} = " if rule.name else ""
     # Settings need a head, and a head a name.
-    return f"{rule.name or 'Rule'}({', '.join(map(_setting, rule.settings))}) = "
+    return f"{rule.name or 'Rule'}({', '.join(stated)}) = "
 
 
 def _setting(node: Node) -> str:
@@ -67,8 +71,9 @@ def _setting(node: Node) -> str:
 
 
 def print_bare(rule: Rule | Block | Schedule) -> str:
-    """Return a text that reads back, without source, and without name where there are no settings."""
-    return str(rule.named(rule.name if rule.settings else "", ""))
+    """Return a text that reads back, without source and rate, and without name if without settings."""
+    bare = rule.named(rule.name if rule.settings else "", "")
+    return str(bare if isinstance(bare, Schedule) else replace(bare, rate=None))
 
 
 def print_body(rule: Rule | Schedule) -> str:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sympy.core.basic import Basic
+from sympy.core.numbers import Rational
 
 from nos_sym.errors import RuleError, described, quoted
 from nos_sym.language.kind import Kind
@@ -36,6 +37,9 @@ class Momentum(Enum):
 LONGEST_NAME = 60
 """Characters of a name."""
 
+RATE = "lr"
+"""What the learning rate is called, whose default a head may state."""
+
 STEP_COUNTS = ("t", "T")
 """What a schedule reads of the leaves of blocks: the step of the training, and how many it has."""
 
@@ -54,6 +58,8 @@ class Rule(ShownRule):
         source: where the rule comes from, one line.
         settings: the numbers that users may set, in the order of the head; those of ``update`` where left
             out.
+        rate: the learning rate that a rendered class has where none is given, ``lr=0.01`` in the head;
+            ``None`` for that of the backend. It does not count when rules are compared.
     """
 
     momentum: Momentum
@@ -62,10 +68,12 @@ class Rule(ShownRule):
     name: str = ""
     source: str = ""
     settings: tuple[Node, ...] = ()
+    rate: Rational | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)
         check_source(self.source)
+        check_rate(self.rate)
         check_size(self.update)
         object.__setattr__(self, "settings", checked_settings(self.settings, self.update))
         if any(setting_name(node) == CYCLED for node in self.settings):
@@ -263,6 +271,19 @@ def check_name(name: str) -> None:
         )
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         raise RuleError(f"name '{name}' is a Python keyword; choose another")
+
+
+def check_rate(rate: object) -> None:
+    """Raise :class:`RuleError` unless a default learning rate is ``None`` or an exact number from 0 on."""
+    if rate is None:
+        return
+    if not isinstance(rate, Rational):
+        raise RuleError(f"a default learning rate is a Rational of SymPy, not {described(rate)}")
+    from nos_sym.language.registry import number
+
+    number(rate)  # refuses what has no finite decimal form, or is out of range
+    if rate < 0:
+        raise RuleError("the default learning rate 'lr' is below 0; expected 0 or more")
 
 
 def check_source(source: str) -> None:

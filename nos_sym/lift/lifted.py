@@ -68,8 +68,7 @@ class Lifted:
         states: each state of the rule with the original's own name of it.
         conditions: what the rule takes for granted.
         verification: how well it follows the original.
-        rate: the learning rate that the original has where none is given, of which a rule has none; ``None``
-            where it has to be given.
+        rate: the learning rate that the original has where none is given; ``None`` where it has to be given.
     """
 
     rule: Block

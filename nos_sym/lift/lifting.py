@@ -27,7 +27,8 @@ FRONTS = {
 }
 """For each framework the module with ``front`` and ``runner``."""
 
-_SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
+SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
+"""How many first parameters of an original are no arguments of it."""
 
 
 def lift(
@@ -54,7 +55,7 @@ def lift(
     with limited(limit), quiet():
         original = original_of(target)
         arguments = arguments_of(
-            original.value, original.name, settings or {}, skipped=_SKIPPED[original.framework]
+            original.value, original.name, settings or {}, skipped=SKIPPED[original.framework]
         )
         with explained(original.name):
             return lifted(original, arguments, name)

@@ -42,7 +42,7 @@ class Parameters:
         program: Program | None = None,
         **more: Any,
     ) -> None:
-        self.program = program or lower(rule, guards=guards)
+        self.program = program if program is not None else lower(rule, guards=guards)
         self.each = [
             Interpreter(rule, shape, guards=guards, program=self.program, **more) for shape in shapes
         ]

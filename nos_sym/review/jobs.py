@@ -21,8 +21,8 @@ def lift(given: Mapping[str, Any]) -> dict[str, Any]:
         given: ``original``; ``text`` of the file or nothing; ``arguments``; ``backend`` of Keras or nothing.
 
     Returns:
-        ``framework``, empty where there is no optimizer in the code; and ``rule``, ``notes`` and ``shapes``,
-        or ``problem``, why it is not lifted.
+        ``framework``, empty where there is no optimizer in the code; and ``rule``, ``notes``, ``special``
+        and ``shapes``, or ``problem``, why it is not lifted.
     """
     from nos_sym.language.printer import print_bare
     from nos_sym.lift.lifting import lift as lifted
@@ -44,6 +44,7 @@ def lift(given: Mapping[str, Any]) -> dict[str, Any]:
         "framework": framework,
         "rule": print_bare(found.rule),
         "notes": [f"{x.text} ({x.place})" if x.place else x.text for x in found.conditions],
+        "special": any(x.special for x in found.conditions),
         "shapes": [list(s) for s in found.verification.shapes],
     }
 

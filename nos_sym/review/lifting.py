@@ -74,12 +74,14 @@ class Read:
         notes: conditions under which the rule holds.
         shapes: of the weights on which it was lifted.
         framework: the library that the code is for, as its process says.
+        special: whether the rule leaves out ways of the code, as the process says.
     """
 
     rule: Rule | Block
     notes: tuple[str, ...]
     shapes: tuple[tuple[int, ...], ...]
     framework: str = "torch"
+    special: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def lifted(place: Place) -> Read | Unread:
         raise ReviewError(_FOREIGN)
     shapes = tuple(s for s in SHAPES if list(s) in data["shapes"])
     notes = tuple(map(one_line, data["notes"]))
-    return Read(read_rule(data["rule"]), notes, shapes or SHAPES, data["framework"])
+    return Read(read_rule(data["rule"]), notes, shapes or SHAPES, data["framework"], data["special"])
 
 
 _FOREIGN = "what the lifting answered is not what this package writes"
@@ -120,6 +122,7 @@ def _is_sound(data: Mapping[str, Any]) -> bool:
     notes = data.get("notes")
     return (
         isinstance(data.get("rule"), str)
+        and isinstance(data.get("special"), bool)
         and isinstance(notes, list)
         and len(notes) <= _MOST
         and all(isinstance(x, str) and len(x) <= 1000 for x in notes)

@@ -67,6 +67,7 @@ class Review:
         sheet: its data sheet as data, and as text.
         conformance: the report of its class; ``None`` where there is none.
         notes: what the rule takes for granted.
+        special: whether the rule leaves out ways of the code, so that the code need not be what the rule is.
         framework: the library that code is for, ``torch``, ``keras`` or ``optax``; empty for a rule, or where
             it is not known.
     """
@@ -82,13 +83,14 @@ class Review:
     conformance: Report | None = None
     notes: tuple[str, ...] = ()
     framework: str = ""
+    special: bool = False
 
     @property
     def result(self) -> Result:
         """What it comes to: a check that fails comes first, then what is not known, then a duplicate."""
         if any(x.passed is False for x in self.checks):
             return Result.FAILS
-        if any(x.missing for x in self.checks):
+        if any(x.missing for x in self.checks) or (self.known and self.special):
             return Result.UNKNOWN
         return Result.DUPLICATE if self.known else Result.NEW
 
@@ -100,13 +102,15 @@ class Review:
         words = {
             Result.NEW: "fine and new",
             Result.FAILS: f"fails: {', '.join(wrong)}",
-            Result.UNKNOWN: f"unknown: {', '.join(missing)}",
+            Result.UNKNOWN: f"unknown: {', '.join(missing) or 'ways of the code that the rule leaves out'}",
             Result.DUPLICATE: f"known: {self.known}",
         }
         said = words[self.result]
-        if self.known and self.result not in (Result.DUPLICATE, Result.NEW):
-            said += f"; known: {self.known}"
-        return said
+        if not self.known or self.result in (Result.DUPLICATE, Result.NEW):
+            return said
+        if "verification" in wrong:
+            return f"{said}; the rule that the code does not follow is known: {self.known}"
+        return f"{said}; {'as far as the rule follows the code, ' if self.special else ''}known: {self.known}"
 
     def __str__(self) -> str:
         rows = [f"{self.original}: {self.verdict}", ""]
@@ -124,7 +128,8 @@ class Review:
             advice = [f"  {x.check}: advice: {x.line}" for x in self.conformance.of(Verdict.ADVICE)]
             rows += ["", *failed, *advice] if failed or advice else []
         if self.notes:
-            rows += ["", "The rule takes for granted:", *(f"  {note}" for note in self.notes)]
+            otherwise = ", and does NOT follow the code otherwise" if self.special else ""
+            rows += ["", f"The rule takes for granted{otherwise}:", *(f"  {note}" for note in self.notes)]
         if self.key:
             rows += ["", f"key {self.key}"]
         if self.sheet_text:
@@ -147,6 +152,7 @@ class Review:
             "rule": self.rule,
             "key": self.key,
             "notes": list(self.notes),
+            "special": self.special,
             "sheet": dict(self.sheet),
             "conformance": None if self.conformance is None else self.conformance.to_json(),
         }

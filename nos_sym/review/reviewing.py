@@ -17,7 +17,7 @@ from nos_sym.lift.verifying import STEPS
 from nos_sym.review import analysis
 from nos_sym.review.analysis import ReviewError
 from nos_sym.review.frameworks import TITLES, is_for_torch
-from nos_sym.review.lifting import BOUND, Place, Unread, allowed, lifted, worst_error
+from nos_sym.review.lifting import BOUND, Place, Read, Unread, allowed, lifted, worst_error
 from nos_sym.review.page import Check, Review
 from nos_sym.review.sources import Code
 from nos_sym.sandbox.bubblewrap import NoSandbox, program
@@ -93,7 +93,7 @@ def review_code(code: Code, options: Options) -> Review:
     framework = read.framework if read is not None else ""
     report = _of_code(code, framework, place, options, checks) if options.conformance else None
     made = _review(code.original, checks, found, options, report, notes)
-    return replace(made, framework=framework)
+    return replace(made, framework=framework, special=isinstance(read, Read) and read.special)
 
 
 def _of_code(

@@ -140,6 +140,7 @@ class LiftedCode(TypedDict):
     error: float | None
     bound: float
     conditions: list[str]
+    special: bool
     duplicates: list[Known]
     integrity: Checked
 
@@ -217,7 +218,8 @@ def server() -> MCPServer[Any]:
         The optimizer is a class of PyTorch or Keras, or a function that returns a gradient transformation of
         optax; 'class_name' says which where there are several.
         The rule is run beside the code on gradients that are drawn here; where it does not follow the code,
-        'verified' is false and the rule is not to be relied on.
+        'verified' is false and the rule is not to be relied on. Where 'special' is true the rule leaves out
+        ways of the code, and what it is a duplicate of is not known of the code as a whole.
         """
         found: LiftedCode = await _answered(lambda stop: _lifted(code, class_name, stop))
         return found
@@ -267,6 +269,7 @@ def _lifted(code: str, class_name: str, stop: Event) -> LiftedCode:
         "error": error if error < float("inf") else None,
         "bound": BOUND,
         "conditions": [*read.notes, f"verified over {STEPS} steps"],
+        "special": read.special,
         "duplicates": known["duplicates"],
         "integrity": known["integrity"],
     }

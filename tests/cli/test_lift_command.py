@@ -84,10 +84,10 @@ def test_a_file_of_somebody_is_lifted_rendered_and_trains_as_it_did(tmp_path: Pa
     done = run("render", "-", "--backend", "torch", "-o", str(rendered), text=lifted.stdout)
     assert done.exit_code == 0, done.stderr
     own, theirs = class_of(rendered, "Mine"), class_of(written, "Mine")
-    # A rule has no default of the learning rate: the comment has that of the original.
-    assert "# lr = 0.05 by default in the original; a rule has none, so give it\n" in lifted.stdout
+    # The learning rate that the original has by default is in the head, and in the file.
+    assert "Mine(lr=0.05, beta1=" in lifted.stdout
     draws: tuple[dict[str, Any], ...] = (
-        {"lr": 0.05},
+        {},
         {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.01},
     )
     for settings in draws:
@@ -110,3 +110,11 @@ def test_what_is_refused_leaves_nothing_to_render(tmp_path: Path) -> None:
     assert "cumsum" in found.stderr and found.stderr.count("\n") == 1
     assert not (tmp_path / "rule.nos").exists()
     assert run("render", "-", "--backend", "torch", text=found.stdout).exit_code == 2
+
+
+def test_the_learning_rate_goes_through_the_pipe_as_text_and_as_json() -> None:
+    text = run("lift", "torch.optim:SGD", "--set", "lr=0.25").stdout
+    data = run("lift", "torch.optim:SGD", "--json").stdout
+    for lifted, rate in ((text, "0.25"), (data, "0.001")):
+        for backend, name in (("torch", "lr"), ("keras", "learning_rate"), ("optax", "learning_rate")):
+            assert f"{name}={rate}," in run("render", "-", "--backend", backend, text=lifted).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from pathlib import Path
 
@@ -33,6 +34,24 @@ def test_defaults_are_those_of_the_rule(backend: str, rule: Rule, tmp_path: Path
     given = problem(20, seed=4)
     found = run_backend(backend, rule, given, tmp_path, "float64")
     np.testing.assert_allclose(found, run_numpy(rule, given), rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "text", ["A(lr=0.003) = none ~ g", "A(lr=0.003) = { state m; m <- m + g; w <- w - lr * m }"]
+)
+@pytest.mark.parametrize("backend", ["torch", "keras", "tensorflow", "optax"])
+def test_the_learning_rate_of_a_head_is_the_default_of_the_file(text: str, backend: str) -> None:
+    def rates(rule: str) -> list[str | None]:
+        tree = ast.parse(render(parse(rule), backend))
+        made = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name in ("__init__", "A")]
+        found = []
+        for each in (n.args for n in made):
+            defaults = [None] * (len(each.args) - len(each.defaults)) + [*map(ast.unparse, each.defaults)]
+            found += [d for a, d in zip(each.args, defaults, strict=True) if a.arg in ("lr", "learning_rate")]
+        return found
+
+    assert rates(text) == ["0.003"]
+    assert rates(text.replace("(lr=0.003)", "")) == [None if backend == "optax" else "0.001"]
 
 
 def test_a_value_that_is_set_is_used(tmp_path: Path) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from sympy.core.numbers import Rational
 
 from nos_sym import RuleError, Schedule, SourceError, key_of, parse, parse_file, rule_from_json
+from nos_sym.language.parser import parse_rule
+from nos_sym.language.printer import print_bare
 from nos_sym.language.setting import domain_of, setting_default, setting_domain, setting_name
 
 ADAMW = (
@@ -94,6 +99,36 @@ def test_a_schedule_has_settings_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("A(lr=0.003) = none ~ tanh(g)", "A = none ~ tanh(g)"),
+        ("A(lr=1e-9, b=0.9) = { state m; m <- b * m + g; w <- w - lr * m }",
+         "A(b=0.9) = { state m; m <- b * m + g; w <- w - lr * m }"),
+        ("A(lr=0) = { w <- w - g }", "A = { w <- w - g }"),
+    ],
+)  # fmt: skip
+def test_a_head_may_say_the_default_learning_rate_which_changes_no_key(text: str, without: str) -> None:
+    rule = parse(text)
+    assert str(rule) == text and rule.rate is not None
+    again = rule_from_json(json.loads(json.dumps(rule.to_json())))
+    assert not isinstance(again, Schedule) and (str(again), again.rate) == (text, rule.rate)
+    plain = parse(without)
+    assert plain.rate is None and plain == rule and hash(plain) == hash(rule)
+    assert key_of(plain) == key_of(rule)
+    assert print_bare(plain) == print_bare(rule)
+    assert rule.named("B").rate == rule.at_defaults().rate == rule.rate
+    # Nothing of one rule is left to the next.
+    second = parse_file(f"{text}\nB = none ~ g")[1]
+    assert not isinstance(second, Schedule) and second.rate is None
+
+
+@pytest.mark.parametrize("rate", [0.1, "1", Rational(-1), Rational(1, 3)])
+def test_a_default_learning_rate_is_an_exact_number_from_0_on(rate: Any) -> None:
+    with pytest.raises(RuleError):
+        replace(parse_rule("none ~ g"), rate=rate)
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("A(x=1) = none ~ g", "the setting 'x' is not used; remove it from the head"),
@@ -101,7 +136,12 @@ def test_a_schedule_has_settings_too() -> None:
         ("A(g=1) = none ~ g", "'g' has a meaning already"),
         ("A(v_hat=1) = none ~ g", "'v_hat' has a meaning already"),
         ("A(tanh=1) = none ~ g", "'tanh' has a meaning already"),
-        ("A(lr=1) = none ~ lr * g", "'lr' cannot name a setting"),
+        ("A(lr=1) = none ~ lr * g", "unknown name 'lr'"),
+        ("A(lr=-1) = none ~ g", "the default learning rate 'lr' is below 0"),
+        ("A(lr=1 in [0, 1]) = none ~ g", "'lr' has no domain"),
+        ("A(lr=1, lr=2) = none ~ g", "the default of 'lr' is given twice"),
+        ("A(lr=inf) = none ~ g", "unexpected 'inf'; expected a number"),
+        ("A(lr=1) = schedule ~ a1", "a schedule has no learning rate of its own"),
         ("A(in=1) = none ~ g", "'in' cannot name a setting"),
         ("A(beta=1) = none ~ ema(g, beta)", "the default of 'beta' lies outside its domain"),
         ("A(x=3 in [0, 1]) = none ~ x * g", "the default of 'x' lies outside its domain"),

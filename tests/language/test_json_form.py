@@ -144,6 +144,10 @@ def changed(**changes: Any) -> dict[str, Any]:
         (changed(update="--1"), "malformed"),
         (changed(update="e5"), "malformed"),
         (changed(update="."), "malformed"),
+        (changed(lr=0.1), "a string of digits"),
+        (changed(lr=None), "a string of digits"),
+        (changed(lr="-1"), "malformed"),
+        ({"version": 1, "schedule": ["a1"], "lr": "0.1"}, "a schedule has no learning rate of its own"),
     ],
 )
 def test_other_data_is_refused_in_one_line(data: Any, message: str) -> None:

@@ -87,7 +87,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
 
 
 def test_answers_are_of_a_known_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = {"framework": "optax", "rule": RULE, "notes": [], "shapes": []}
+    sound = {"framework": "optax", "rule": RULE, "notes": [], "special": False, "shapes": []}
     answering(monkeypatch, sound)
     found = lifted(PLACE)
     assert isinstance(found, Read) and isinstance(found.rule, Block) and found.framework == "optax"

@@ -53,6 +53,13 @@ def test_what_a_review_comes_to() -> None:
         assert (found.result, found.verdict) == (result, says)
         assert json.loads(json.dumps(found.to_json()))["exit_code"] == int(result)
         assert str(found).startswith(f"x: {says}")
+    part = Review("x", (good,), "SGD", special=True, notes=("two axes at most",))
+    assert part.result is Verdict.UNKNOWN and part.to_json()["special"]
+    assert part.verdict.endswith("; as far as the rule follows the code, known: SGD")
+    assert "does NOT follow the code otherwise:" in str(part)
+    assert Review("x", (good,), special=True).result is Verdict.NEW
+    wrong = Review("x", (Check("verification", False, ""),), "SGD").verdict
+    assert wrong == "fails: verification; the rule that the code does not follow is known: SGD"
     assert [int(x) for x in Verdict] == [0, 1, 3, 4]
     assert Review("x", (), conformance=Report("x", {}, ())).to_json()["conformance"]["passed"]
 
@@ -78,10 +85,10 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        None, [], {}, {"rule": 1, "notes": [], "shapes": []}, {"rule": "none ~ g", "notes": "x", "shapes": []},
-        {"rule": "none ~ g", "notes": [3], "shapes": []}, {"rule": "none ~ g", "notes": ["x"] * 201, "shapes": []},
-        {"rule": "__import__('os')", "notes": [], "shapes": []}, {"rule": "none ~ g", "notes": ["y" * 1001]},
-        {"rule": "none ~ " + "(" * 10_000, "notes": [], "shapes": []},
+        None, [], {}, {"rule": 1, "notes": [], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": "x", "special": False, "shapes": []},
+        {"rule": "none ~ g", "notes": [3], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": ["x"] * 201, "special": False, "shapes": []},
+        {"rule": "__import__('os')", "notes": [], "special": False, "shapes": []}, {"rule": "none ~ g", "notes": ["y" * 1001]},
+        {"rule": "none ~ " + "(" * 10_000, "notes": [], "special": False, "shapes": []},
     ],
 )  # fmt: skip
 def test_forged_rules_are_refused(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

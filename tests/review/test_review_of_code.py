@@ -52,7 +52,7 @@ SIGN, NEW = "state['m'].sign()", "torch.tanh(torch.tanh(state['m'] * 3)) + torch
 FORGED = """
 import json, os
 rule = "{ state m; m <- 0.9*m + g; w <- w - lr*m }"
-answer = {"kind": "value", "value": {"framework": "torch", "rule": rule, "notes": [], "shapes": []}}
+answer = {"kind": "value", "value": {"framework": "torch", "rule": rule, "notes": [], "special": False, "shapes": []}}
 for number in range(3, 256):
     try:
         os.write(number, json.dumps(answer).encode())

@@ -107,6 +107,7 @@ class Counterexample:
         rates: of an optimizer with states, the learning rate of the same steps.
         momenta: the momentum of the same steps, where it is cycled.
         shape: of the parameter; empty where it is a row of entries.
+        others: shapes of more parameters, whose entries stand behind those of the first.
     """
 
     step: int
@@ -122,6 +123,7 @@ class Counterexample:
     rates: Row = ()
     momenta: Row = ()
     shape: tuple[int, ...] = ()
+    others: tuple[tuple[int, ...], ...] = ()
 
     def alone(self) -> Counterexample:
         """Return what it says of its entry, where the entries of a rule do not know each other."""
@@ -144,7 +146,10 @@ class Counterexample:
         where = f"t = {self.step} of T = {self.total_steps}"
         if len(self.first) > _SHOWN:
             where += f", entry {self.entry + 1} of {len(self.first)}"
-        if len(self.shape) > 1:
+        if self.others:
+            shapes = " and ".join(str(list(s)) for s in (self.shape, *self.others))
+            where += f", {1 + len(self.others)} parameters of shapes {shapes}, one behind the other"
+        elif len(self.shape) > 1:
             where += f", a parameter of shape {self.shape}"
         lines = [f"at {where}"]
         for name, rows in (("g", self.gradients), ("w", self.weights)):

@@ -16,7 +16,7 @@ from sympy.core.basic import Basic
 from nos_sym.algebra.falsification.elementwise import both, by_record, elementwise, is_tie
 from nos_sym.algebra.falsification.exact_values import ExactValues, Place, decimal
 from nos_sym.algebra.falsification.matrices import MATRICES
-from nos_sym.algebra.falsification.reductions import REDUCTIONS
+from nos_sym.algebra.falsification.reductions import REDUCTIONS, TOTAL, of_each
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.exact import fraction_of, number_range
 from nos_sym.intervals.interval import REALS, Interval
@@ -60,7 +60,7 @@ class Enclosure:
         update = with_values(rule.update)
         self.expression = apply("neg", update) if rule.ascent else update
         self.size = size
-        self.shape: tuple[int, ...] = (size,)
+        self.shapes: tuple[tuple[int, ...], ...] = ((size,),)
         self.total_steps = total_steps
         self.width = width
         self.step = 0
@@ -97,7 +97,7 @@ class Enclosure:
             found.scalars |= {leaf: iv.number(decimal(x)) for leaf, x in numbers.items()}
             decimals = {leaf.operation.name: [decimal(x)] for leaf, x in numbers.items()}
             places = {UPDATE: self._last, **self._moved}
-            found.exact = ExactValues(found.range, self.shape, decimals, places, self.step)
+            found.exact = ExactValues(found.range, self.shapes, decimals, places, self.step)
         found.tensors |= {UPDATE: update, PREVIOUS: self._momentum}
         if move.momentum is not None:
             self._momentum = found.tensor(move.momentum)
@@ -118,7 +118,7 @@ class Run(Protocol):
     """What a step knows of the run that it belongs to."""
 
     size: int
-    shape: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
     total_steps: int
     step: int
     state: dict[Basic, Row]
@@ -161,7 +161,7 @@ class Step:
         made = cls(run, rows, uniform)
         held = min(run.step, run.total_steps - 1)
         numbers |= {name: [of_step(held, run.total_steps)] for name, of_step in _PROGRESS.items()}
-        made.exact = ExactValues(made.range, run.shape, numbers, places, run.step)
+        made.exact = ExactValues(made.range, run.shapes, numbers, places, run.step)
         return made
 
     def range(self, expression: Basic, entry: int) -> Interval:
@@ -204,12 +204,13 @@ class Step:
         if operation.role is Role.REDUCTION:
             reduction = REDUCTIONS.get(operation.name)
             if reduction is not None:
-                return reduction(rows[0], self.run.shape)
+                return of_each(reduction, rows[0], self.run.shapes, together=operation.name == TOTAL)
             if operation.name in MATRICES:
                 described = zip(operation.parameters, expression.parameters, strict=True)
                 given = [value if p.literal else self.scalar(value) for p, value in described]
                 within = operation.meaning.range(reduce(Interval.hull, rows[0]), *given)
-                found = MATRICES[operation.name](rows[0], self.run.shape, *given)
+                matrices = MATRICES[operation.name]
+                found = of_each(lambda row, shape: matrices(row, shape, *given), rows[0], self.run.shapes)
                 return [both(x, within) for x in found]
             return [by_record(expression, [reduce(Interval.hull, row) for row in rows])] * self.run.size
         found = [self._entry(expression, i, entries) for i, entries in enumerate(zip(*rows, strict=True))]

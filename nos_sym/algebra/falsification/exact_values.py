@@ -15,6 +15,7 @@ from fractions import Fraction
 from sympy.core.basic import Basic
 
 from nos_sym.algebra.falsification.exact_reductions import REDUCED
+from nos_sym.algebra.falsification.reductions import TOTAL
 from nos_sym.algebra.kernel import (
     HALF,
     Poly,
@@ -73,7 +74,7 @@ class ExactValues:
 
     Args:
         ranges: enclosure of a value at an entry.
-        shape: of the parameter.
+        shapes: of the parameters, whose entries stand one after the other.
         numbers: by the names of leaves, what they are, entry by entry or one number for all.
         places: of leaves that hold what was made before, its place.
         step: t.
@@ -82,14 +83,14 @@ class ExactValues:
     def __init__(
         self,
         ranges: Callable[[Basic, int], Interval],
-        shape: tuple[int, ...],
+        shapes: Sequence[tuple[int, ...]],
         numbers: Mapping[str, Sequence[Fraction]],
         places: Mapping[Basic, Place],
         step: int,
     ) -> None:
         self.ranges = ranges
-        self.shape = shape
-        self.size = math.prod(shape)
+        self.shapes = shapes
+        self.size = sum(map(math.prod, shapes))
         self.numbers = numbers
         self.places = places
         self.step = step
@@ -161,9 +162,11 @@ class ExactValues:
             return self._leaf(node, entry)
         if operation.role is Role.REDUCTION:
             reduced = REDUCED.get(name)
-            row = [self.value(node.operands[0], i) for i in range(self.size)]
+            first, shape = (0, self.shapes[0]) if name == TOTAL else self._parameter(entry)
+            size = self.size if name == TOTAL else math.prod(shape)
+            row = [self.value(node.operands[0], i) for i in range(first, first + size)]
             known = [x for x in row if x is not None]
-            return reduced(known, self.shape, entry) if reduced and len(known) == len(row) else None
+            return reduced(known, shape, entry - first) if reduced and len(known) == len(row) else None
         if operation.role is Role.STATE and operation.state is not None:
             return self.value(next_state(node), entry)
         operands = [self.value(x, entry) for x in node.operands]
@@ -185,6 +188,15 @@ class ExactValues:
             [x for x in operands if x is not None],
             [p for p in parameters if p is not None],
         )
+
+    def _parameter(self, entry: int) -> tuple[int, tuple[int, ...]]:
+        """Return the first entry and the shape of the parameter that an entry is of."""
+        first = 0
+        for shape in self.shapes:
+            if entry < first + math.prod(shape):
+                break
+            first += math.prod(shape)
+        return first, shape
 
     def _leaf(self, node: Node, entry: int) -> Poly | None:
         if is_previous(node) or is_old_value(node):

@@ -14,6 +14,7 @@ import numpy as np
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw, shortened
 from nos_sym.algebra.falsification.enclosure import disjoint
 from nos_sym.algebra.falsification.matrices import MATRICES
+from nos_sym.algebra.falsification.reductions import TOTAL
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.language.node import Node, is_number
@@ -43,6 +44,12 @@ MATRIX = frozenset(
     )
 )
 """Operations that see the axes of a parameter."""
+
+SHAPED = frozenset((*MATRIX, "size"))
+"""Operations that see the shape of a parameter."""
+
+OTHER_SHAPES: tuple[tuple[int, ...], ...] = ((3, 2), (1, 3), (3, 1), (1,))
+"""Shapes whose lengths decide what those that are tried first do not: tall, one row or column, one entry."""
 
 
 def find_history(a: System, b: System) -> Counterexample | None:
@@ -85,10 +92,23 @@ def _histories(a: System, b: System, random: bool) -> Iterator[History]:
         yield make(shape, 4, 5, lambda rng, n: np.zeros((4, n)))
         yield make(shape, 4, 5, lambda rng, n: 2 * draw(rng, (4, n)), weight=0.0)
     for gradient, weight in (*_MAGNITUDES, *((m, 1.0) for m in _magnitudes(a, b))):
-        yield make(shapes[0], 4, 9, lambda rng, n, c=gradient: c * draw(rng, (4, n)), weight=weight)  # type: ignore[misc]
+        yield make(shapes[0], 4, 9, _scaled(gradient), weight=weight)
     yield make(shapes[0], _LONG, 40, lambda rng, n: draw(rng, (_LONG, n)), steady=True)
+    if TOTAL in names:
+        # What is one number for all parameters is told from one of each where there are two.
+        two = two_shapes(bool(names & MATRIX))
+        for gradient, weight in ((1.0, 1.0), (0.5, 3.0), *_MAGNITUDES):
+            yield make(two[0], 4, 6, _scaled(gradient), weight=weight, others=two[1:])
     if names & {"t", "T", "p", "r", "remaining", "mod"}:
         yield make((1,), _LONGEST, _LONGEST, lambda rng, n: draw(rng, (_LONGEST, n)), steady=True)
+    if names & SHAPED:
+        for shape in OTHER_SHAPES:
+            yield make(shape, 4, 6, _scaled(1.0))
+
+
+def two_shapes(matrix: bool) -> tuple[tuple[int, ...], ...]:
+    """Return the shapes of two parameters, few enough entries to be shown, a matrix among them if asked."""
+    return ((2, 2), (2,)) if matrix else ((2,), (1,))
 
 
 class _Maker:
@@ -108,17 +128,19 @@ class _Maker:
         weight: float = 1.0,
         steady: bool = False,
         tied: bool = False,
+        others: tuple[tuple[int, ...], ...] = (),
     ) -> History:
         rng = np.random.default_rng(4000 + self.count)
         self.count += 1
-        n = int(np.prod(shape))
+        n = sum(int(np.prod(s)) for s in (shape, *others))
         w, g = weight * draw(rng, (n,)), gradients(rng, n)
         if tied:
             # Gradients that are the weights, their opposites, and no weight at all.
             g[0, n - 1], g[0, n - 2], w[n - 3] = w[n - 1], -w[n - 2], 0.0
         rates, momenta = ((r[0],) * steps if steady else _cycled(r, steps) for r in (_RATES, _MOMENTA))
         uniform = np.round(rng.random((steps, n)), 2) if self.random else np.zeros((0, n))
-        return History(shape, total, _row(w), tuple(map(_row, g)), rates, momenta, tuple(map(_row, uniform)))
+        rows = tuple(map(_row, g)), rates, momenta, tuple(map(_row, uniform))
+        return History(shape, total, _row(w), *rows, others)
 
 
 def _cycled(values: Sequence[float], count: int) -> tuple[float, ...]:
@@ -128,6 +150,13 @@ def _cycled(values: Sequence[float], count: int) -> tuple[float, ...]:
 def _row(values: Array) -> tuple[float, ...]:
     """Return numbers of which the text that is shown says all."""
     return tuple(shortened(v) for v in values)
+
+
+def _scaled(magnitude: float) -> Callable[[np.random.Generator, int], Array]:
+    def gradients(rng: np.random.Generator, n: int) -> Array:
+        return magnitude * draw(rng, (4, n))
+
+    return gradients
 
 
 def _corner_gradients(steps: int) -> Callable[[np.random.Generator, int], Array]:
@@ -247,4 +276,5 @@ def _record(
         rates=history.rates[:upto],
         momenta=history.momenta[:upto] if cycled else (),
         shape=history.shape,
+        others=history.others,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import reduce
+from math import prod
 
 from nos_sym.intervals import interval as iv
 from nos_sym.intervals.interval import Interval
@@ -82,10 +83,32 @@ def first_axis(i: int, shape: Shape) -> int | None:
     return i // rest
 
 
+def of_each(
+    reduction: Callable[[Row, Shape], Row], row: Row, shapes: Sequence[Shape], *, together: bool = False
+) -> Row:
+    """Return a reduction of each of several parameters, whose entries stand one after the other.
+
+    Args:
+        reduction: of the entries of one parameter.
+        row: the entries of all.
+        shapes: of the parameters.
+        together: whether it is one of all entries, as ``total`` is.
+    """
+    if together or len(shapes) == 1:
+        return reduction(row, shapes[0])
+    found: Row = []
+    for shape in shapes:
+        found += reduction(row[len(found) : len(found) + prod(shape)], shape)
+    return found
+
+
+TOTAL = "total"
+"""The one reduction that sees all parameters."""
+
 REDUCTIONS: dict[str, Callable[[Row, Shape], Row]] = {
     "clip_norm": _clipped,
     "sum": _whole(_sum),
-    "total": _whole(_sum),
+    TOTAL: _whole(_sum),
     "mean": _whole(_mean),
     "norm2": _whole(norm2),
     "rms": _whole(lambda row: _root(_mean([iv.square(x) for x in row]))),

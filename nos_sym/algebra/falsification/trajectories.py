@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from sympy.core.basic import Basic
 
@@ -34,6 +35,7 @@ class History:
         rates: learning rate of each step.
         momenta: momentum of each step, of the optimizers in which it is cycled.
         uniform: the uniform numbers of every draw of dropout, the same for all of them, one row a step.
+        others: shapes of more parameters of one optimizer, whose entries stand behind those of the first.
     """
 
     shape: tuple[int, ...]
@@ -43,6 +45,7 @@ class History:
     rates: tuple[float, ...]
     momenta: tuple[float, ...]
     uniform: tuple[tuple[float, ...], ...] = ()
+    others: tuple[tuple[int, ...], ...] = ()
 
 
 class Trajectory:
@@ -62,7 +65,7 @@ class Trajectory:
         self.history = history
         self.draws = draws
         self.exact = exact
-        self.shape = history.shape
+        self.shapes = (history.shape, *history.others)
         self.size = len(history.weights)
         self.total_steps = history.total_steps
         self.step = 0
@@ -128,15 +131,17 @@ class Trajectory:
             step.leaves["w"] = self.weights
         scalars |= {"t": iv.point(float(now)), "T": iv.point(float(self.total_steps))}
         step.scalars |= {apply(name): x for name, x in scalars.items()}
-        for name, number in self._shape_numbers().items():
-            step.leaves[name] = [iv.point(float(number))] * self.size
+        step.leaves |= {"size": [], "rank": [], "rows": [], "cols": []}
+        for shape in self.shapes:
+            for name, number in _shape_numbers(shape).items():
+                step.leaves[name] = [*step.leaves[name], *[iv.point(float(number))] * prod(shape)]
         return step
 
-    def _shape_numbers(self) -> dict[str, int]:
-        shape = self.shape
-        return {
-            "size": self.size,
-            "rank": len(shape),
-            "rows": shape[-2] if len(shape) > 1 else 1,
-            "cols": shape[-1] if shape else 1,
-        }
+
+def _shape_numbers(shape: tuple[int, ...]) -> dict[str, int]:
+    return {
+        "size": prod(shape),
+        "rank": len(shape),
+        "rows": shape[-2] if len(shape) > 1 else 1,
+        "cols": shape[-1] if shape else 1,
+    }
