@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.arguments import Arguments, with_rate
 from nos_sym.lift.front import Front
 from nos_sym.lift.keras_backends import BACKENDS, VARIABLE, double_precision, wide_numbers
 from nos_sym.lift.lifted import LiftError
@@ -37,12 +37,21 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
             f"Keras runs on {backend} here, and is read off under {', '.join(BACKENDS)}; "
             f"set {VARIABLE} to one of them"
         )
-    found: Front = import_module(f"nos_sym.lift.keras_on_{backend}").front(original, arguments, draw, terms)
-    return found
+    rated, conditions = with_rate(arguments)
+    if backend == "torch":
+        from nos_sym.lift import keras_on_torch
+
+        found = keras_on_torch.front(original, rated, draw, terms)
+    else:
+        from nos_sym.lift import keras_traced
+
+        found = keras_traced.front(original, rated, terms)
+    return replace(found, conditions=(*found.conditions, *conditions))
 
 
 def runner(original: Original, arguments: Arguments) -> Any:
     """Return what runs the original in float64, with what Keras or TensorFlow rounds to float32 taken out."""
+    rated, _ = with_rate(arguments)
 
     def run(
         draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
@@ -50,7 +59,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
         import keras
 
         with double_precision(), wide_numbers():
-            optimizer = original.value(**arguments.given(draw))
+            optimizer = original.value(**rated.given(draw))
             variables = [keras.Variable(w, dtype="float64") for w in weights]
             optimizer.build(variables)
             step = _compiled(lambda *row: optimizer.apply(list(row), variables))

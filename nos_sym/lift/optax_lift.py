@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from nos_sym.errors import quoted
-from nos_sym.lift.arguments import RATE, RATES, Arguments, Number
+from nos_sym.lift.arguments import Arguments, with_rate
 from nos_sym.lift.front import Front
 from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Followed, front_of
 from nos_sym.lift.jax_places import Placing
 from nos_sym.lift.jax_traces import Step, Stepped
 from nos_sym.lift.jax_wide import wide
-from nos_sym.lift.lifted import Condition, LiftError
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
 from nos_sym.lift.verifying import Array
@@ -41,20 +41,8 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     Raises:
         LiftError: it cannot be said as terms.
     """
-    rated = with_rate(original, arguments)
-    conditions: tuple[Condition, ...] = ()
-    if rated is not arguments:
-        conditions = (Condition("a learning rate is given", ""),)
+    rated, conditions = with_rate(arguments)
     return front_of(Followed(step_of(original, rated), rated, conditions), terms)
-
-
-def with_rate(original: Original, arguments: Arguments) -> Arguments:
-    """Return arguments with a learning rate, where the default is none."""
-    for name in RATES:
-        if name in arguments.values and all(n.argument != name for n in arguments.numbers):
-            rate = Number("lr", name, None, RATE)
-            return Arguments({**arguments.values, name: RATE}, (rate, *arguments.numbers))
-    return arguments
 
 
 def step_of(original: Original, arguments: Arguments) -> Step:
@@ -116,7 +104,7 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
 
 def runner(original: Original, arguments: Arguments) -> Any:
     """Return what runs the original in float64, with casts to shorter types taken out."""
-    rated = with_rate(original, arguments)
+    rated, _ = with_rate(arguments)
 
     def run(
         draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
