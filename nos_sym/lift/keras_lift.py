@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from nos_sym.language.block import Block
+from nos_sym.lift import traced_beside
 from nos_sym.lift.arguments import Arguments, with_rate
+from nos_sym.lift.elsewhere import FEW
 from nos_sym.lift.front import Front
 from nos_sym.lift.keras_backends import BACKENDS, VARIABLE, double_precision, wide_numbers
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
+from nos_sym.lift.traced_beside import AS_IS, How
 from nos_sym.lift.verifying import Array
+
+_SHORT = 2 * FEW
+"""Steps up to which no graph is made of them."""
 
 
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
@@ -54,31 +63,88 @@ def runner(original: Original, arguments: Arguments) -> Any:
     rated, _ = with_rate(arguments)
 
     def run(
-        draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
+        draw: Mapping[str, float],
+        weights: Sequence[Array],
+        gradients: Sequence[Sequence[Array | None]],
+        how: How = AS_IS,
     ) -> list[list[Array]]:
-        import keras
-
-        with double_precision(), wide_numbers():
-            optimizer = original.value(**rated.given(draw))
-            variables = [keras.Variable(w, dtype="float64") for w in weights]
-            optimizer.build(variables)
-            step = _compiled(lambda *row: optimizer.apply(list(row), variables))
-            found = []
-            for row in gradients:
-                step(*(keras.ops.convert_to_tensor(g, dtype="float64") for g in row))
-                found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
-            return found
+        with ExitStack() as stack:
+            if how.dtype == "float64":
+                stack.enter_context(double_precision())
+                stack.enter_context(wide_numbers())
+            # Keras warns of gradients that are missing.
+            stack.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore", UserWarning)
+            return _run(original.value(**rated.given(draw)), weights, gradients, how)
 
     return run
 
 
-def _compiled(step: Callable[..., object]) -> Callable[..., object]:
-    """Return a step as Keras runs it when it trains under TensorFlow: as a graph, which is faster there."""
+def _run(
+    optimizer: Any, weights: Sequence[Array], gradients: Sequence[Sequence[Array | None]], how: How
+) -> list[list[Array]]:
     import keras
 
-    if keras.backend.backend() != "tensorflow":
-        return step
-    import tensorflow as tf
+    backend = keras.backend.backend()
+    variables = [_variable(w, how, i) for i, w in enumerate(weights)]
+    optimizer.build(variables)
+    step: Callable[..., object] = lambda *row: optimizer.apply(list(row), variables)  # noqa: E731
+    if backend == "jax" and how.otherwise:
+        step = _Stateless(optimizer, variables)
+    if backend == "tensorflow" and not how.otherwise and len(gradients) > _SHORT:
+        # As Keras runs it when it trains: as a graph, which is faster there once it is made.
+        import tensorflow as tf
 
-    compiled: Callable[..., object] = tf.function(step, autograph=False)
-    return compiled
+        step = tf.function(step, autograph=False)
+    rate = optimizer._learning_rate
+    usual = keras.ops.convert_to_numpy(rate) if isinstance(rate, keras.Variable) else None
+    found = []
+    for number, row in enumerate(gradients):
+        if how.factors:
+            rate.assign(usual * how.factors[number])
+        step(*(None if g is None else keras.ops.convert_to_tensor(g, dtype=how.dtype) for g in row))
+        found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
+    return found
+
+
+def _variable(weight: Array, how: How, index: int) -> Any:
+    """Return a variable under its name, within the scopes of its layers."""
+    import keras
+
+    with ExitStack() as stack:
+        *layers, name = how.names[index].split("/") if how.names else [f"x{index}"]
+        for layer in layers:
+            stack.enter_context(keras.name_scope(layer))
+        return keras.Variable(weight, dtype=how.dtype, name=name)
+
+
+class _Stateless:
+    """Steps an optimizer of Keras as its trainer under JAX does, which hands states in and out."""
+
+    def __init__(self, optimizer: Any, variables: Sequence[Any]) -> None:
+        self.optimizer = optimizer
+        self.variables = variables
+
+    def __call__(self, *row: Any) -> None:
+        """Step the variables once."""
+        optimizer = self.optimizer
+        states = [v.value for v in optimizer.variables]
+        weights, states = optimizer.stateless_apply(states, list(row), [v.value for v in self.variables])
+        for v, value in zip((*self.variables, *optimizer.variables), (*weights, *states), strict=True):
+            v.assign(value)
+
+
+def beyond(
+    rule: Block,
+    original: Original,
+    arguments: Arguments,
+    draws: Sequence[Mapping[str, float]],
+    shapes: Sequence[tuple[int, ...]],
+) -> Any:
+    """Compare a rule with its original beyond what it was verified for; see :mod:`.traced_beside`."""
+    import keras
+
+    other = "its step is compiled: one that is run eagerly steps otherwise"
+    if keras.backend.backend() == "jax":
+        other = "its variables are stepped by apply: stateless_apply steps otherwise"
+    return traced_beside.beyond(rule, runner(original, arguments), draws[0], shapes, misses=True, other=other)

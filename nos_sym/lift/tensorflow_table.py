@@ -239,7 +239,8 @@ ELEMENTWISE = {
     "Greater": "gt", "GreaterEqual": "ge", "Equal": "eq", "NotEqual": "ne", "LogicalAnd": "and",
     "LogicalOr": "or", "LogicalNot": "not", "Neg": "neg", "Sqrt": "sqrt", "Rsqrt": "rsqrt",
     "Square": "square", "Abs": "abs", "Sign": "sign", "Exp": "exp", "Expm1": "expm1", "Log": "log",
-    "Log1p": "log1p", "Tanh": "tanh", "Cos": "cos", "Sin": "sin", "Atan": "atan", "Asinh": "asinh", "Erf": "erf", "Erfc": "erfc",
+    "Log1p": "log1p", "Tanh": "tanh", "Cos": "cos", "Sin": "sin", "Atan": "atan", "Asinh": "asinh",
+    "Erf": "erf", "Erfc": "erfc",
     "Sigmoid": "logistic", "Floor": "floor", "Ceil": "ceil", "IsFinite": "is_finite", "Identity": "copy",
     "Snapshot": "copy", "StopGradient": "stop_gradient", "PreventGradient": "stop_gradient",
 }  # fmt: skip

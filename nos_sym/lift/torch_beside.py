@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,20 +10,17 @@ import numpy as np
 import torch
 
 from nos_sym.language.block import Block
-from nos_sym.language.setting import setting_name
 from nos_sym.lift.arguments import RATES, Arguments
-from nos_sym.lift.elsewhere import FEW, PARTED
+from nos_sym.lift.beside import Draw, Rows, started, stepped
+from nos_sym.lift.elsewhere import FEW
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_making import Making
 from nos_sym.lift.torch_run import Plan, wide
-from nos_sym.lift.verifying import Array, distance
+from nos_sym.lift.verifying import Array
 from nos_sym.program.parameters import Parameters
 
 LEAPS = (500, 1000, 2000)
 """Steps that are leaped to; those before are run one by one."""
-
-Rows = list[list[Array]]
-Draw = Mapping[str, float]
 
 
 class Beside:
@@ -40,19 +37,18 @@ class Beside:
         self.arguments = arguments
         self.make = Making(original)
         self.plan = Plan(self.make, original.value)
-        self.names = {setting_name(node) for node in rule.settings}
         self.few = FEW
+        self.misses = True
 
     def parameters(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Parameters:
         """Return the rule at values of settings, for parameters of these shapes."""
-        rule = self.rule.with_settings({n: x for n, x in draw.items() if n in self.names})
-        return Parameters(rule, shapes, total_steps=LEAPS[-1] + FEW)
+        return started(self.rule, shapes, draw, LEAPS[-1] + FEW)
 
     @contextmanager
     def optimizer(
         self, weights: Sequence[Array], draw: Draw, grouped: Draw | None = None
     ) -> Iterator[tuple[Any, list[Any]]]:
-        """Give the original, made of parameters with these weights, and the parameters.
+        """Give the original, parameters of parameters with these weights, and the parameters.
 
         Args:
             weights: of the parameters.
@@ -119,26 +115,7 @@ class Beside:
         factors: Sequence[float] = (),
     ) -> Rows | None:
         """Return the weights of the rule after each step, ``None`` where it cannot be run."""
-        try:
-            running, now, found = self.parameters([w.shape for w in weights], draw), list(weights), []
-            for number, row in enumerate(rows):
-                now = running.apply(now, row, rate_of(draw) * (factors[number] if factors else 1.0))
-                found.append(now)
-        except Exception:
-            return None
-        return found
-
-
-def have_parted(ours: Rows | None, theirs: Rows) -> bool:
-    """Return whether a rule leaves an original by more than both round; one that cannot be run does."""
-    return ours is None or not distance(ours, theirs) <= PARTED
-
-
-def drawn(seed: int, shapes: Sequence[tuple[int, ...]], steps: int) -> tuple[list[Array], Rows]:
-    """Return weights, and the gradients of some steps."""
-    rng = np.random.default_rng(seed)
-    weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-    return weights, [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(steps)]
+        return stepped(self.rule, weights, rows, draw, factors, LEAPS[-1] + FEW)
 
 
 def step(optimizer: Any, parameters: Sequence[Any], row: Sequence[Array | None]) -> None:
@@ -151,8 +128,3 @@ def step(optimizer: Any, parameters: Sequence[Any], row: Sequence[Array | None])
 def weights_of(parameters: Sequence[Any]) -> list[Array]:
     """Return the weights as they are now."""
     return [np.asarray(p.detach().numpy()).copy() for p in parameters]
-
-
-def rate_of(draw: Draw) -> float:
-    """Return the learning rate among values of settings."""
-    return float(draw.get("lr", 0.01))

@@ -15,21 +15,17 @@ import numpy as np
 import torch
 
 from nos_sym.language.block import Block
-from nos_sym.lift import torch_closures, torch_trainings
+from nos_sym.lift import torch_closures, trainings
 from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.beside import CROWDED, MANY, NARROW, PLAIN, Draw, are_narrow, drawn, have_parted, rate_of
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, drawn, have_parted, rate_of, step, weights_of
+from nos_sym.lift.torch_beside import LEAPS, Beside, step, weights_of
 from nos_sym.lift.torch_run import watched
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
-
-PLAIN = 320
-"""Steps that are run one by one: what counts them may be where nothing sees it."""
-MANY = 6
-"""Parameters of one group that are more than the rule was read off of and verified for."""
 
 
 class Beyond(Beside):
@@ -103,10 +99,8 @@ class Beyond(Beside):
         elif self._parts([shapes[-1]] * 2, first, grouped=second):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
         if self._parts([shapes[-1]] * MANY, first):
-            yield Condition(
-                f"there are a few parameters: of {MANY}, some are stepped otherwise", "", special=True
-            )
-        yield from torch_trainings.conditions(self, shapes, first)
+            yield Condition(CROWDED, "", special=True)
+        yield from trainings.conditions(self, shapes, first)
         ranks = {len(s) for s in shapes}
         left_out = 0
         for shape, words in UNTRIED:
@@ -115,7 +109,7 @@ class Beyond(Beside):
                 yield Condition(left_out_text(words), "", special=True)
                 left_out = max(left_out, len(shape))
         if self._narrow(shapes, first):
-            yield Condition("weights are of float64: those of float32 are stepped otherwise", "")
+            yield Condition(NARROW, "")
 
     def _narrow(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
         """Return whether the original steps weights of float32 otherwise, by more than these can round."""
@@ -133,11 +127,7 @@ class Beyond(Beside):
             except Exception:
                 return False
             found.append([np.asarray(x, float) - w for x, w in zip(weights_of(weights), before, strict=True)])
-        for x, y in zip(*found, strict=True):
-            scale = max(float(np.max(np.abs(y))), 1e-4)
-            if not float(np.max(np.abs(x - y))) <= 0.05 * scale:
-                return True
-        return False
+        return are_narrow(found)
 
     def _parts(self, shapes: Sequence[tuple[int, ...]], draw: Draw, grouped: Draw | None = None) -> bool:
         """Return whether the two part; what the original refuses is not compared.

@@ -1,4 +1,4 @@
-"""PyTorch: trainings with other rates along the way, and with gradients that are missing."""
+"""Trainings with other rates along the way, and with gradients that are missing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from nos_sym.lift.beside import Draw, Pair, drawn, have_parted
 from nos_sym.lift.lifted import Condition
-from nos_sym.lift.torch_beside import Beside, Draw, drawn, have_parted
 
 SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
@@ -18,7 +18,7 @@ SURPRISES = (
 """Sizes of the first gradients, beside which all later ones are 1."""
 
 
-def conditions(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
+def conditions(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
     """Yield what a training may do that the hundred steps did not, and that the rule does not follow.
 
     Args:
@@ -28,7 +28,7 @@ def conditions(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) ->
     """
     if _scheduled(beside, shapes, draw):
         yield Condition("the learning rate stays as it is: a schedule of the group's changes other steps", "")
-    if _skipped(beside, shapes, draw):
+    if beside.misses and _skipped(beside, shapes, draw):
         yield Condition("every parameter has a gradient at every step: others are stepped otherwise", "")
     if any(_surprised(beside, shapes, draw, scales) for scales in SURPRISES):
         yield Condition(
@@ -38,9 +38,7 @@ def conditions(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) ->
         )
 
 
-def _surprised(
-    beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]
-) -> bool:
+def _surprised(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]) -> bool:
     """Return whether the two part where gradients of some steps are 0, or a thousand times as large.
 
     States that are made, removed or begun anew as data decides look like any other on the steps that were
@@ -55,7 +53,7 @@ def _surprised(
     return have_parted(beside.ours(weights, rows, draw), theirs)
 
 
-def _scheduled(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+def _scheduled(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
     """Return whether the two part where the group's rate is another one after some steps."""
     weights, rows = drawn(41, shapes, SCHEDULED)
     factors = [(1.0, 0.5, 2.0)[k % 3] for k in range(SCHEDULED)]
@@ -63,11 +61,12 @@ def _scheduled(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) ->
     return theirs is not None and have_parted(beside.ours(weights, rows, draw, factors), theirs)
 
 
-def _skipped(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+def _skipped(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
     """Return whether the two part where a parameter has no gradient at the first step and every third one.
 
     A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
     """
+    shapes = shapes if len(shapes) > 1 else [*shapes, *shapes]
     weights, given = drawn(43, shapes, beside.few)
     rows = [[row[0] if k % 3 else None, *row[1:]] for k, row in enumerate(given)]
     theirs = beside.theirs(weights, rows, draw)
