@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,13 @@ from nos_sym.errors import quoted
 from nos_sym.language.block import Block
 from nos_sym.lift import traced_beside
 from nos_sym.lift.arguments import RATE, Arguments, with_rate
+from nos_sym.lift.beside import PLAIN
 from nos_sym.lift.front import Front
 from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Followed, front_of
 from nos_sym.lift.jax_places import Placing
 from nos_sym.lift.jax_traces import Step, Stepped
-from nos_sym.lift.jax_wide import wide
+from nos_sym.lift.jax_wide import is_pure, wide
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
@@ -122,6 +124,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
         with jax.enable_x64(how.dtype == "float64"):
             names = how.names or tuple(f"x{i}" for i in range(len(weights)))
             key = (tuple(draw.items()), how)
+            now = _tree(names, weights, how.dtype)
             if how.otherwise or key not in compiled:
                 transform = _made(original, rated.given(_numbers(draw, how.factors)))
 
@@ -129,10 +132,12 @@ def runner(original: Original, arguments: Arguments) -> Any:
                     change, state = transform.update(row, state, now)
                     return jax.tree_util.tree_map(lambda w, c: w + c, now, change), state
 
-                is_wide = how.dtype == "float64" and not how.otherwise
-                compiled[key] = transform, jax.jit(wide(update)) if is_wide else update
+                step: Any = update
+                if how.dtype == "float64" and not how.otherwise:
+                    leaves = jax.tree_util.tree_leaves((now, transform.init(now), now))
+                    step = jax.jit(wide(update, [jax.numpy.asarray(x).dtype for x in leaves]))
+                compiled[key] = transform, step
             transform, step = compiled[key]
-            now = _tree(names, weights, how.dtype)
             state = transform.init(now)
             found = []
             for row in gradients:
@@ -183,7 +188,17 @@ def beyond(
     shapes: Sequence[tuple[int, ...]],
 ) -> Any:
     """Compare a rule with its original beyond what it was verified for; see :mod:`.traced_beside`."""
-    other = "its update is compiled: one that is run eagerly steps otherwise"
-    return traced_beside.beyond(
-        rule, runner(original, arguments), draws[0], shapes, misses=False, other=other
-    )
+    rated, _ = with_rate(arguments)
+    counted = partial(_keeps_count, original, rated, draws[0])
+    run = runner(original, arguments)
+    return traced_beside.beyond(rule, run, draws[0], shapes, misses=False, counted=counted)
+
+
+def _keeps_count(original: Original, arguments: Arguments, draw: Mapping[str, float]) -> bool:
+    """Return whether an update is another one when it is traced again."""
+    import jax
+
+    with jax.enable_x64(True):
+        transform = _made(original, arguments.given(_numbers(draw, ())))
+        tree = _tree(["x"], [np.ones(4)], "float64")
+        return not is_pure(transform.update, (tree, transform.init(tree), tree), PLAIN)

@@ -35,6 +35,9 @@ NAMES = (
 )  # fmt: skip
 """Names that parameters have in networks, by which weight decay and the like are left out."""
 
+EAGER = "steps are compiled: those that are run eagerly are otherwise"
+COUNTED = "code keeps nothing of its own between steps: what it counts there is not in a compiled step"
+
 
 @dataclass(frozen=True, slots=True)
 class How:
@@ -44,8 +47,7 @@ class How:
         factors: of the learning rate at each step; none for a rate that stays.
         names: of the parameters, with those of their layers before; none for neutral ones.
         dtype: of weights and gradients.
-        otherwise: by the other one of the ways that trainings have: eagerly where it is compiled else, and
-            with its state handed in and out where it keeps that itself.
+        otherwise: eagerly, where long trainings are compiled.
     """
 
     factors: tuple[float, ...] = ()
@@ -155,7 +157,14 @@ class Traced:
 
 
 def beyond(
-    rule: Block, run: Running, draw: Draw, shapes: Sequence[tuple[int, ...]], *, misses: bool, other: str
+    rule: Block,
+    run: Running,
+    draw: Draw,
+    shapes: Sequence[tuple[int, ...]],
+    *,
+    misses: bool,
+    eager: int = FEW,
+    counted: Callable[[], bool] | None = None,
 ) -> tuple[tuple[int, float] | None, tuple[Condition, ...]]:
     """Compare a rule with its original beyond what it was verified for.
 
@@ -165,7 +174,8 @@ def beyond(
         draw: values of settings.
         shapes: for which the two were compared.
         misses: whether parameters may have no gradient at a step.
-        other: what is said where the other way of trainings steps otherwise.
+        eager: steps that are run eagerly.
+        counted: returns whether code keeps something of its own from a step to the next.
 
     Returns:
         The steps in which the two part and how far, ``None`` where they do not; and the conditions under
@@ -174,11 +184,13 @@ def beyond(
     pair = Traced(rule, run, misses=misses)
     vector = [next((s for s in shapes if len(s) == 1), shapes[0])]
     found: list[Condition] = []
-    parted, far = pair.apart(vector, draw, How(otherwise=True), PLAIN)
     # One parameter alone may be stepped otherwise, which is said as that.
-    if parted and not pair.parts(vector, draw):
+    if not pair.parts(vector, draw):
         parted, far = pair.apart(vector, draw, AS_IS, PLAIN)
         if parted:
             return (PLAIN, far), ()
-        found.append(Condition(other, "", special=True))
+        if pair.parts(vector, draw, How(otherwise=True), eager):
+            found.append(Condition(EAGER, "", special=True))
+        elif counted is not None and counted():
+            found.append(Condition(COUNTED, "", special=True))
     return None, (*found, *pair.conditions(shapes, draw))
