@@ -22,6 +22,8 @@ def wide(function: Callable[..., Any], types: Sequence[Any]) -> Callable[..., An
     """
     import jax
 
+    shape_of: Any = jax.ShapeDtypeStruct
+
     def run(*arguments: Any) -> Any:
         shaped: list[Any] = []
 
@@ -32,7 +34,7 @@ def wide(function: Callable[..., Any], types: Sequence[Any]) -> Callable[..., An
             return values
 
         leaves, inside = jax.tree_util.tree_flatten(arguments)
-        known = [jax.ShapeDtypeStruct(np.shape(x), t) for x, t in zip(leaves, types, strict=True)]
+        known = [shape_of(np.shape(x), t) for x, t in zip(leaves, types, strict=True)]
         traced = jax.make_jaxpr(flat)(*known)
         return jax.tree_util.tree_unflatten(shaped[-1], _evaluated(traced.jaxpr, traced.consts, leaves))
 

@@ -99,7 +99,7 @@ def _run(
 
         step = tf.function(step, autograph=False)
     rate = optimizer._learning_rate
-    usual = keras.ops.convert_to_numpy(rate) if isinstance(rate, keras.Variable) else None
+    usual: Any = keras.ops.convert_to_numpy(rate) if isinstance(rate, keras.Variable) else None
     found = []
     for number, row in enumerate(gradients):
         if how.factors:
