@@ -78,11 +78,58 @@ class Branching(Base):
         self.assign_sub(variable, learning_rate * gradient / (ops.norm(variable) + 1e-3))
 
 
+class Rounding(Base):
+    def update_step(self, gradient, variable, learning_rate):
+        root = ops.cast(ops.sqrt(ops.cast(self.iterations + 1, "float32")), variable.dtype)
+        self.assign_sub(variable, learning_rate * ops.tanh(self.gain * gradient) / root)
+
+
+class Scheduled(Base):
+    def __init__(self, learning_rate=keras.optimizers.schedules.CosineDecay(0.1, 50)):
+        super().__init__(learning_rate)
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.assign_sub(variable, learning_rate * gradient)
+
+
+class Scheduling(Scheduled):
+    def __init__(self):
+        super().__init__(keras.optimizers.schedules.CosineDecay(0.1, 50))
+
+
+class Named(Scheduled):
+    def __init__(self, learning_rate=0.05):
+        super().__init__(learning_rate)
+
+    def update_step(self, gradient, variable, learning_rate):
+        factor = 0.5 if "bias" in variable.path else 1
+        self.assign_sub(variable, learning_rate * factor * gradient)
+
+
+class Placed(Named):
+    def update_step(self, gradient, variable, learning_rate):
+        factor = 0.5 if self._get_variable_index(variable) > 3 else 1
+        self.assign_sub(variable, learning_rate * factor * gradient)
+
+
+class Counting(Named):
+    def __init__(self, learning_rate=0.05):
+        super().__init__(learning_rate)
+        self.calls = 0
+
+    def update_step(self, gradient, variable, learning_rate):
+        self.calls += 1
+        factor = 0.5 if self.calls > 250 else 1
+        self.assign_sub(variable, learning_rate * factor * gradient)
+
+
 class Summing(Base):
     def update_step(self, gradient, variable, learning_rate):
         found = ops.cumsum(ops.reshape(gradient, (-1,)))
         self.assign_sub(variable, learning_rate * ops.reshape(found, variable.shape))
 """
+
+_LINE = 1 + next(i for i, line in enumerate(_OWN.splitlines()) if "cumsum" in line)
 
 
 @pytest.fixture
@@ -103,8 +150,54 @@ def test_branches_and_choices_of_an_optimizer_in_a_file(own: Path) -> None:
 
 
 def test_what_has_no_handler_is_named_with_its_line(own: Path) -> None:
-    with pytest.raises(LiftError, match=r"(?i)cumsum.*own\.py, line 21"):
+    with pytest.raises(LiftError, match=rf"(?i)cumsum.*own\.py, line {_LINE}"):
         lift(f"{own}:Summing")
+
+
+@sweep
+@pytest.mark.timeout(600)
+def test_what_keras_rounds_to_float32_is_compared_in_float64(own: Path) -> None:
+    found = lift(f"{own}:Rounding")
+    assert found.verification.error <= 1e-12
+    assert "tanh(gain * g)" in str(found.rule) and "sqrt(t + 1)" in str(found.rule)
+
+
+@sweep
+@pytest.mark.timeout(600)
+def test_a_schedule_by_default_is_a_matter_of_the_training(own: Path) -> None:
+    found = lift(f"{own}:Scheduled")
+    assert found.verification.error <= 1e-12
+    assert "w <- w - lr * g }" in str(found.rule)
+    assert any("CosineDecay of the original's default" in c.text for c in found.conditions)
+
+
+@sweep
+@pytest.mark.timeout(600)
+def test_a_schedule_that_the_constructor_makes_is_read_off(own: Path) -> None:
+    found = lift(f"{own}:Scheduling")
+    assert found.verification.error <= 1e-12
+    assert "cospi(" in str(found.rule) and "lr" not in str(found.rule)
+
+
+@sweep
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("name", "text"), [("Named", "names of parameters and layers"), ("Placed", "there are a few parameters")]
+)
+def test_names_and_places_of_variables_are_conditions(own: Path, name: str, text: str) -> None:
+    found = lift(f"{own}:{name}")
+    assert found.verification.error <= 1e-12
+    assert any(c.text.startswith(text) for c in found.conditions)
+
+
+@sweep
+@pytest.mark.timeout(600)
+def test_steps_that_are_counted_in_python_are_not_taken_for_a_rule(own: Path) -> None:
+    found = lift(f"{own}:Counting")
+    said = [c.text for c in found.conditions]
+    assert not found.verification.verified or any(
+        "steps are compiled" in x or "of its own" in x for x in said
+    )
 
 
 def test_a_backend_that_is_not_followed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
