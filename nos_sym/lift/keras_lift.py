@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from nos_sym.errors import quoted
 from nos_sym.language.block import Block
 from nos_sym.lift import traced_beside
 from nos_sym.lift.arguments import Arguments, with_rate
@@ -18,13 +19,13 @@ from nos_sym.lift.beside import PLAIN
 from nos_sym.lift.elsewhere import FEW
 from nos_sym.lift.front import Front
 from nos_sym.lift.keras_backends import BACKENDS, VARIABLE, double_precision, wide_numbers
-from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
 from nos_sym.lift.traced_beside import AS_IS, How
 from nos_sym.lift.verifying import Array
 
-_SHORT = 2 * FEW
+_SHORT = 4 * FEW
 """Steps up to which no graph is made of them."""
 
 
@@ -93,11 +94,11 @@ def _run(
     step: Callable[..., object] = lambda *row: optimizer.apply(list(row), variables)  # noqa: E731
     # Steps are compiled as Keras does it when it trains, which is faster once it is done.
     if backend == "jax" and not how.otherwise:
-        step = Stateless(optimizer, variables)
+        step = _OrElse(Stateless(optimizer, variables), step)
     if backend == "tensorflow" and not how.otherwise and len(gradients) > _SHORT:
         import tensorflow as tf
 
-        step = tf.function(step, autograph=False)
+        step = _OrElse(tf.function(step, autograph=False), step)
     rate = optimizer._learning_rate
     usual: Any = keras.ops.convert_to_numpy(rate) if isinstance(rate, keras.Variable) else None
     found = []
@@ -118,6 +119,26 @@ def _variable(weight: Array, how: How, index: int) -> Any:
         for layer in layers:
             stack.enter_context(keras.name_scope(layer))
         return keras.Variable(weight, dtype=how.dtype, name=name)
+
+
+class _OrElse:
+    """A compiled step, or an eager one where it cannot be compiled, as one that asks for a number cannot."""
+
+    def __init__(self, compiled: Callable[..., object], eager: Callable[..., object]) -> None:
+        self.compiled, self.eager = compiled, eager
+        self.chosen: Callable[..., object] | None = None
+
+    def __call__(self, *row: Any) -> None:
+        """Step once."""
+        if self.chosen is not None:
+            self.chosen(*row)
+            return
+        try:
+            self.compiled(*row)
+            self.chosen = self.compiled
+        except Exception:
+            self.chosen = self.eager
+            self.eager(*row)
 
 
 class Stateless:
@@ -152,7 +173,11 @@ def _keeps_count(original: Original, arguments: Arguments, draw: Mapping[str, fl
         variables = [_variable(np.ones(4), AS_IS, 0)]
         optimizer.build(variables)
         step = Stateless(optimizer, variables)
-        return not is_pure(step.pure, step.given([variables[0].value]), PLAIN)
+        try:
+            return not is_pure(step.pure, step.given([variables[0].value]), PLAIN)
+        except Exception:
+            # What cannot be traced is stepped eagerly, which is compared.
+            return False
 
 
 def beyond(
@@ -169,5 +194,15 @@ def beyond(
     rated, _ = with_rate(arguments)
     if keras.backend.backend() == "jax":
         counted = partial(_keeps_count, original, rated, draws[0])
-        return traced_beside.beyond(rule, run, draws[0], shapes, misses=True, counted=counted)
-    return traced_beside.beyond(rule, run, draws[0], shapes, misses=True, eager=PLAIN)
+        parted, found = traced_beside.beyond(rule, run, draws[0], shapes, misses=True, counted=counted)
+    else:
+        parted, found = traced_beside.beyond(rule, run, draws[0], shapes, misses=True, eager=PLAIN)
+    return parted, (*found, *_of_names(original.value(**rated.given(draws[0]))))
+
+
+def _of_names(optimizer: Any) -> Iterator[Condition]:
+    """Yield what an optimizer looks for in the names of variables, which have no weight decay then."""
+    pattern = getattr(optimizer, "_exclude_from_weight_decay_pattern", None)
+    if pattern is not None:
+        text = f"no name of a variable has {quoted(pattern.pattern, 60)}: such ones have no weight decay"
+        yield Condition(text, "", special=True)

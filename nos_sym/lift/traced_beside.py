@@ -37,6 +37,8 @@ NAMES = (
 
 EAGER = "steps are compiled: those that are run eagerly are otherwise"
 COUNTED = "code keeps nothing of its own between steps: what it counts there is not in a compiled step"
+MORE = 12
+"""Steps of trainings with gradients that are missing or far larger than others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Traced:
     def __init__(self, rule: Block, run: Running, *, misses: bool) -> None:
         self.rule = rule
         self.run = run
-        self.few = FEW
+        self.few = MORE
         self.misses = misses
 
     def theirs(
