@@ -26,7 +26,7 @@ from nos_sym.lift.traced_beside import AS_IS, How
 from nos_sym.lift.verifying import Array
 
 _SHORT = 4 * FEW
-"""Steps up to which no graph is made of them."""
+"""Steps up to which they are not compiled."""
 
 
 def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> Front:
@@ -88,17 +88,12 @@ def _run(
 ) -> list[list[Array]]:
     import keras
 
-    backend = keras.backend.backend()
     variables = [_variable(w, how, i) for i, w in enumerate(weights)]
     optimizer.build(variables)
     step: Callable[..., object] = lambda *row: optimizer.apply(list(row), variables)  # noqa: E731
-    # Steps are compiled as Keras does it when it trains, which is faster once it is done.
-    if backend == "jax" and not how.otherwise:
-        step = _OrElse(Stateless(optimizer, variables), step)
-    if backend == "tensorflow" and not how.otherwise and len(gradients) > _SHORT:
-        import tensorflow as tf
-
-        step = _OrElse(tf.function(step, autograph=False), step)
+    if not how.otherwise and len(gradients) > _SHORT:
+        # As Keras does it when it trains, which is faster once it is done.
+        step = _compiled(step, optimizer, variables)
     rate = optimizer._learning_rate
     usual: Any = keras.ops.convert_to_numpy(rate) if isinstance(rate, keras.Variable) else None
     found = []
@@ -119,6 +114,19 @@ def _variable(weight: Array, how: How, index: int) -> Any:
         for layer in layers:
             stack.enter_context(keras.name_scope(layer))
         return keras.Variable(weight, dtype=how.dtype, name=name)
+
+
+def _compiled(step: Callable[..., object], optimizer: Any, variables: Sequence[Any]) -> Callable[..., object]:
+    """Return a step that is compiled where the backend compiles."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        return _OrElse(Stateless(optimizer, variables), step)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return _OrElse(tf.function(step, autograph=False), step)
+    return step
 
 
 class _OrElse:
