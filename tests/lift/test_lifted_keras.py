@@ -102,7 +102,7 @@ class Named(Scheduled):
         super().__init__(learning_rate)
 
     def update_step(self, gradient, variable, learning_rate):
-        factor = 0.5 if "bias" in variable.path else 1
+        factor = 0.5 if "bias" in variable.name else 1
         self.assign_sub(variable, learning_rate * factor * gradient)
 
 
