@@ -16,7 +16,7 @@ from nos_sym.errors import quoted
 from nos_sym.faces import Use, faces
 from nos_sym.language.hints import did_you_mean
 from nos_sym.language.setting import domain_of
-from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.names import setting_names
 
 RATES = ("lr", "learning_rate")
@@ -129,6 +129,24 @@ def arguments_of(
     numbers = _numbers(values, qualified)
     rates = [values[n] for n in RATES if n in values and n not in unknown and _is_number(values[n])]
     return Arguments(values, tuple(numbers), rates[0] if rates else None)
+
+
+def with_rate(arguments: Arguments) -> tuple[Arguments, tuple[Condition, ...]]:
+    """Return arguments with a number as the learning rate where they have none, and what is said of that.
+
+    A schedule among them is a matter of the training: the rule reads the rate that it gives.
+    """
+    for name in RATES:
+        if name in arguments.values and all(n.argument != name for n in arguments.numbers):
+            usual = arguments.values[name]
+            text = "a learning rate is given"
+            if usual is not None:
+                text += f": {type(usual).__name__} of the original's default is one of many"
+            rate = Number("lr", name, None, RATE)
+            return Arguments({**arguments.values, name: RATE}, (rate, *arguments.numbers)), (
+                Condition(text, ""),
+            )
+    return arguments, ()
 
 
 def _as(usual: Any, value: object) -> object:

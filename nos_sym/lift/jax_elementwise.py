@@ -40,10 +40,19 @@ def unary(making: Making, name: str, params: Mapping[str, Any]) -> Callable[[Ter
         "expm1": lambda x: making.sub(making.terms.apply("exp", x), one),
         "exp2": lambda x: making.terms.apply("abspow", making.number(2), x),
         "ceil": lambda x: making.neg(making.terms.apply("floor", making.neg(x))),
+        "cos": lambda x: making.terms.apply("cospi", making.div(x, _pi(making))),
+        "sin": lambda x: making.terms.apply(
+            "cospi", making.sub(making.div(x, _pi(making)), making.number(0.5))
+        ),
         "is_finite": lambda _: making.truth(True),
     }
     making.finite = making.finite or name == "is_finite"
     return table.get(name)
+
+
+def _pi(making: Making) -> Term:
+    """Return pi, which the language has as a function of numbers alone."""
+    return making.mul(making.number(4), making.terms.apply("arctan", making.number(1)))
 
 
 def _equal(making: Making, x: Term, y: Term) -> Term:

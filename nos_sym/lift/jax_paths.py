@@ -195,7 +195,10 @@ def _way(
         states.append(_state(joining, name, held, counts))
     decisions = _decisions(making, answers, runs, joining, counts)
     rank = runs[0].layout.rank
-    return Way(decisions, settled(making, Rule(weight, tuple(states)), rank))
+    rule = Rule(weight, tuple(states), conditions=tuple(d.condition for _, d in decisions))
+    rule = settled(making, rule, rank)
+    told = zip(decisions, rule.conditions, strict=True)
+    return Way(tuple((key, replace(d, condition=x)) for (key, d), x in told), rule)
 
 
 def _state(joining: Joining, name: str, held: Sequence[Sequence[Held]], counts: Sequence[int]) -> State:

@@ -14,6 +14,7 @@ import numpy as np
 from nos_sym.lift import jax_elementwise, jax_reductions, jax_shapes
 from nos_sym.lift.jax_algebra import Making
 from nos_sym.lift.jax_values import LARGEST, Layout, UnhandledError, Value, constant, elementwise, uniform
+from nos_sym.lift.recorder import is_of_original
 from nos_sym.lift.term import Term
 
 LONGEST_LOOP = 100
@@ -235,8 +236,10 @@ def place_of(equation: Any) -> str:
     """Return file and line of the original that an equation comes from, nothing where JAX does not say it."""
     from jax._src import source_info_util
 
-    frame = source_info_util.user_frame(equation.source_info.traceback)
-    return f"{short_path(frame.file_name)}, line {frame.start_line}" if frame else ""
+    for frame in source_info_util.user_frames(equation.source_info.traceback):
+        if is_of_original(frame.file_name):
+            return f"{short_path(frame.file_name)}, line {frame.start_line}"
+    return ""
 
 
 def short_path(path: str) -> str:

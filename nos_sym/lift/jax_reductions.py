@@ -97,6 +97,8 @@ def _over_parameter(
             _over_parameter(making, "reduce_max", making.neg(term), over, layout, everything=everything)
         )
     if name in ("reduce_and", "reduce_or"):
+        if term.is_number:
+            return term
         told = term if name == "reduce_and" else making.no(term)
         lost = _over_parameter(
             making, "reduce_sum", making.from_truth(making.no(told)), over, layout, everything=everything

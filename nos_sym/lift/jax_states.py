@@ -42,17 +42,19 @@ class Rule:
         weight: the new one.
         states: that are kept.
         records: the same with their kinds, once they are known.
+        conditions: of the decisions that lead to it, which may read states.
     """
 
     weight: Term
     states: tuple[State, ...]
     records: tuple[StateRecord, ...] = ()
+    conditions: tuple[Term, ...] = ()
 
     def mapped(self, function: Callable[[Term], Term]) -> Rule:
         """Return the rule with a function of each term."""
         states = tuple(replace(s, start=function(s.start), new=function(s.new)) for s in self.states)
         records = tuple(replace(s, start=function(s.start), new=function(s.new)) for s in self.records)
-        return Rule(function(self.weight), states, records)
+        return Rule(function(self.weight), states, records, tuple(map(function, self.conditions)))
 
     def is_same(self, other: Rule) -> bool:
         """Return whether two rules are the same terms."""

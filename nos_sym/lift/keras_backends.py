@@ -56,6 +56,7 @@ def double_precision() -> Iterator[None]:
 def wide_numbers() -> Iterator[None]:
     """Let Keras and its backend compute in float64 what they round to float32 otherwise."""
     import keras
+    from keras.src.backend.common import dtypes
 
     def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         x = keras.ops.convert_to_tensor(x)
@@ -64,15 +65,27 @@ def wide_numbers() -> Iterator[None]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(keras.src.backend.numpy, "mean", mean))
+        # What numbers of two types are computed in: a table has float32 for float64 but under TensorFlow.
+        stack.enter_context(patch.dict(dtypes.BIT64_TO_BIT32_DTYPE, {"float64": "float64"}))
+        # What an original casts to, and the types of the variables that it adds.
+        short = dict.fromkeys(("float32", "float16", "bfloat16"), "float64")
+        stack.enter_context(patch.dict(dtypes.PYTHON_DTYPES_MAP, short))
         if keras.backend.backend() == "tensorflow":
             import tensorflow as tf
 
-            usual = tf.cast
+            cast, convert = tf.cast, tf.convert_to_tensor
 
-            def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
-                return usual(tf.constant(x, tf.float64) if isinstance(x, float) else x, dtype, name)
+            def of_wide(x: Any) -> Any:
+                return tf.constant(x, tf.float64) if isinstance(x, float) else x
 
-            stack.enter_context(patch.object(tf, "cast", cast))
+            def wide_cast(x: Any, *args: Any, **given: Any) -> Any:
+                return cast(of_wide(x), *args, **given)
+
+            def wide_convert(x: Any, dtype: Any = None, *args: Any, **given: Any) -> Any:
+                return convert(of_wide(x) if dtype is None else x, dtype, *args, **given)
+
+            stack.enter_context(patch.object(tf, "cast", wide_cast))
+            stack.enter_context(patch.object(tf, "convert_to_tensor", wide_convert))
         if keras.backend.backend() == "torch":
             from nos_sym.lift.torch_run import wide
             from nos_sym.lift.torch_wide import WideCalls

@@ -10,7 +10,6 @@ from typing import Any
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn
-from nos_sym.lift.elsewhere import left_out
 from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Condition, Lifted, LiftError
@@ -25,7 +24,7 @@ FRONTS = {
     "optax": "nos_sym.lift.optax_lift",
     "keras": "nos_sym.lift.keras_lift",
 }
-"""For each framework the module with ``front`` and ``runner``."""
+"""For each framework the module with ``front``, ``runner`` and ``beyond``."""
 
 SKIPPED = {"torch": 1, "optax": 0, "keras": 0}
 """How many first parameters of an original are no arguments of it."""
@@ -80,14 +79,12 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, shapes, bound, because)
     conditions = found.conditions
-    if verification.verified and hasattr(module, "beyond"):
+    if verification.verified:
         parted, more, plain = module.beyond(rule, original, arguments, draws, shapes)
         conditions = (*conditions, *more)
         verification = replace(verification, plain=plain)
         if parted is not None:
             verification = replace(verification, steps=parted[0], error=parted[1])
-    elif verification.verified and not because:
-        conditions = (*conditions, *left_out(rule, run, draws[0], shapes))
     return Lifted(
         rule,
         original.name,

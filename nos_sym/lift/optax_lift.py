@@ -9,21 +9,26 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nos_sym.errors import quoted
-from nos_sym.lift.arguments import RATE, RATES, Arguments, Number
+from nos_sym.language.block import Block
+from nos_sym.lift import traced_beside
+from nos_sym.lift.arguments import RATE, Arguments, with_rate
+from nos_sym.lift.beside import PLAIN
 from nos_sym.lift.front import Front
 from nos_sym.lift.jax_asking import primitives
 from nos_sym.lift.jax_front import Followed, front_of
 from nos_sym.lift.jax_places import Placing
 from nos_sym.lift.jax_traces import Step, Stepped
-from nos_sym.lift.jax_wide import wide
+from nos_sym.lift.jax_wide import is_pure, wide
 from nos_sym.lift.lifted import Condition, LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.term import Terms
+from nos_sym.lift.traced_beside import AS_IS, How
 from nos_sym.lift.verifying import Array
 
 _PARAMETER = "nos_sym_parameter_"
@@ -41,20 +46,8 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
     Raises:
         LiftError: it cannot be said as terms.
     """
-    rated = with_rate(original, arguments)
-    conditions: tuple[Condition, ...] = ()
-    if rated is not arguments:
-        conditions = (Condition("a learning rate is given", ""),)
+    rated, conditions = with_rate(arguments)
     return front_of(Followed(step_of(original, rated), rated, conditions), terms)
-
-
-def with_rate(original: Original, arguments: Arguments) -> Arguments:
-    """Return arguments with a learning rate, where the default is none."""
-    for name in RATES:
-        if name in arguments.values and all(n.argument != name for n in arguments.numbers):
-            rate = Number("lr", name, None, RATE)
-            return Arguments({**arguments.values, name: RATE}, (rate, *arguments.numbers))
-    return arguments
 
 
 def step_of(original: Original, arguments: Arguments) -> Step:
@@ -116,29 +109,97 @@ def _updated(update: Callable[..., Any], slopes: Any, state: Any, tree: Any) -> 
 
 def runner(original: Original, arguments: Arguments) -> Any:
     """Return what runs the original in float64, with casts to shorter types taken out."""
-    rated = with_rate(original, arguments)
+    rated, _ = with_rate(arguments)
+
+    compiled: dict[object, Any] = {}
 
     def run(
-        draw: Mapping[str, float], weights: Sequence[Array], gradients: Sequence[Sequence[Array]]
+        draw: Mapping[str, float],
+        weights: Sequence[Array],
+        gradients: Sequence[Sequence[Array | None]],
+        how: How = AS_IS,
     ) -> list[list[Array]]:
         import jax
 
-        with jax.enable_x64(True):
-            # Plain floats are rounded to the type of what they meet; these are not.
-            numbers = {n: np.float64(x) if isinstance(x, float) else x for n, x in draw.items()}
-            transform = _made(original, rated.given(numbers))
-            now = [jax.numpy.asarray(w) for w in weights]
+        with jax.enable_x64(how.dtype == "float64"):
+            names = how.names or tuple(f"x{i}" for i in range(len(weights)))
+            # States of other shapes may be of other types, and other trees have other leaves.
+            key = (tuple(draw.items()), how, names, tuple(np.shape(w) for w in weights))
+            now = _tree(names, weights, how.dtype)
+            if how.otherwise or key not in compiled:
+                transform = _made(original, rated.given(_numbers(draw, how.factors)))
+
+                def update(now: Any, state: Any, row: Any) -> Any:
+                    change, state = transform.update(row, state, now)
+                    return jax.tree_util.tree_map(lambda w, c: w + c, now, change), state
+
+                step: Any = update
+                if how.dtype == "float64" and not how.otherwise:
+                    leaves = jax.tree_util.tree_leaves((now, transform.init(now), now))
+                    step = jax.jit(wide(update, [jax.numpy.asarray(x).dtype for x in leaves]))
+                compiled[key] = transform, step
+            transform, step = compiled[key]
             state = transform.init(now)
-
-            def update(now: Any, state: Any, row: Any) -> Any:
-                change, state = transform.update(row, state, now)
-                return [w + c for w, c in zip(now, change, strict=True)], state
-
-            step = jax.jit(wide(update))
             found = []
             for row in gradients:
-                now, state = step(now, state, [jax.numpy.asarray(g) for g in row])
-                found.append([np.asarray(w) for w in now])
+                now, state = step(now, state, _tree(names, row, how.dtype))
+                found.append([np.asarray(_leaf(now, n)) for n in names])
             return found
 
     return run
+
+
+def _numbers(draw: Mapping[str, float], factors: Sequence[float]) -> dict[str, Any]:
+    """Return values of settings, the rate as a schedule where it has factors."""
+    # Plain floats are rounded to the type of what they meet; these are not.
+    numbers: dict[str, Any] = {n: np.float64(x) if isinstance(x, float) else x for n, x in draw.items()}
+    if factors:
+        import jax
+
+        rates = jax.numpy.asarray([numbers.get("lr", RATE) * x for x in factors])
+        numbers["lr"] = lambda count: rates[count]
+    return numbers
+
+
+def _tree(names: Sequence[str], leaves: Sequence[Any], dtype: str) -> dict[str, Any]:
+    """Return arrays under their names, those of layers being dictionaries of their own."""
+    import jax
+
+    found: dict[str, Any] = {}
+    for name, leaf in zip(names, leaves, strict=True):
+        *layers, last = name.split("/")
+        inner = found
+        for layer in layers:
+            inner = inner.setdefault(layer, {})
+        inner[last] = jax.numpy.asarray(leaf, dtype)
+    return found
+
+
+def _leaf(tree: Any, name: str) -> Any:
+    for part in name.split("/"):
+        tree = tree[part]
+    return tree
+
+
+def beyond(
+    rule: Block,
+    original: Original,
+    arguments: Arguments,
+    draws: Sequence[Mapping[str, float]],
+    shapes: Sequence[tuple[int, ...]],
+) -> tuple[tuple[int, float] | None, tuple[Condition, ...], int]:
+    """Compare a rule with its original beyond what it was verified for; see :mod:`.traced_beside`."""
+    rated, _ = with_rate(arguments)
+    counted = partial(_keeps_count, original, rated, draws[0])
+    run = runner(original, arguments)
+    return traced_beside.beyond(rule, run, draws[0], shapes, misses=False, counted=counted)
+
+
+def _keeps_count(original: Original, arguments: Arguments, draw: Mapping[str, float]) -> bool:
+    """Return whether an update is another one when it is traced again."""
+    import jax
+
+    with jax.enable_x64(True):
+        transform = _made(original, arguments.given(_numbers(draw, ())))
+        tree = _tree(["x"], [np.ones(4)], "float64")
+        return not is_pure(transform.update, (tree, transform.init(tree), tree), PLAIN)

@@ -119,9 +119,9 @@ def _real(x: Any) -> Any:
 
 
 def _scalar_type(real: type) -> Any:
-    """Return a type of numbers of NumPy that keeps terms; any other type as it is."""
-    kind = next((k for k in ("floating", "integer") if any(b.__name__ == k for b in real.__mro__)), "")
-    if not kind or not real.__module__.startswith("numpy"):
+    """Return a type of numbers of NumPy that keeps terms; any other type as it is, a family of them too."""
+    kind = next((k for k in ("floating", "integer") if any(b.__name__ == k for b in real.__mro__[1:])), "")
+    if not kind or not real.__module__.startswith("numpy") or real.__subclasses__():
         return real
     import numpy as np
 

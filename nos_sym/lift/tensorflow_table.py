@@ -187,6 +187,37 @@ def _reciprocal(n: Node) -> Value:
     return n.apply("div", [uniform(n.reading.making.number(1), ()), n.operands[0]])
 
 
+def _safe_division(n: Node) -> Value:
+    """Return a quotient that is 0 where the divisor is."""
+    making = n.reading.making
+    zero = making.number(0)
+    spread = [spread_to(x, n.shape, n.reading.layout) for x in n.operands]
+    return elementwise(
+        lambda x, y: making.where(making.equal(y, zero), zero, making.div(x, y)), spread, n.shape
+    )
+
+
+def _finite(n: Node) -> Value:
+    """Return the answer to whether a number is none or infinite, which is taken for granted."""
+    n.reading.making.finite = True
+    return _number(0)(n)
+
+
+def _stacked(n: Node) -> Value:
+    return _side_by_side("stack", {"axis": n.attribute("axis")}, n.operands, n)
+
+
+def _joined(n: Node) -> Value:
+    along = n.numbers(len(n.operands) - 1)[0] % len(n.shape)
+    return _side_by_side("concatenate", {"dimension": along}, n.operands[:-1], n)
+
+
+def _side_by_side(name: str, params: dict[str, Any], operands: Sequence[Value], n: Node) -> Value:
+    found = jax_shapes.apply(name, params, operands, n.shape, n.reading.layout)
+    assert found is not None
+    return found
+
+
 def _sum_of_all(n: Node) -> Value:
     found = n.operands[0]
     for x in n.operands[1:]:
@@ -204,11 +235,12 @@ def _number(value: int) -> Handler:
 
 ELEMENTWISE = {
     "Add": "add", "AddV2": "add", "Sub": "sub", "Mul": "mul", "RealDiv": "div", "Div": "div",
-    "DivNoNan": "div", "Pow": "pow", "Maximum": "max", "Minimum": "min", "Less": "lt", "LessEqual": "le",
+    "Pow": "pow", "Maximum": "max", "Minimum": "min", "Less": "lt", "LessEqual": "le",
     "Greater": "gt", "GreaterEqual": "ge", "Equal": "eq", "NotEqual": "ne", "LogicalAnd": "and",
     "LogicalOr": "or", "LogicalNot": "not", "Neg": "neg", "Sqrt": "sqrt", "Rsqrt": "rsqrt",
     "Square": "square", "Abs": "abs", "Sign": "sign", "Exp": "exp", "Expm1": "expm1", "Log": "log",
-    "Log1p": "log1p", "Tanh": "tanh", "Atan": "atan", "Asinh": "asinh", "Erf": "erf", "Erfc": "erfc",
+    "Log1p": "log1p", "Tanh": "tanh", "Cos": "cos", "Sin": "sin", "Atan": "atan", "Asinh": "asinh",
+    "Erf": "erf", "Erfc": "erfc",
     "Sigmoid": "logistic", "Floor": "floor", "Ceil": "ceil", "IsFinite": "is_finite", "Identity": "copy",
     "Snapshot": "copy", "StopGradient": "stop_gradient", "PreventGradient": "stop_gradient",
 }  # fmt: skip
@@ -217,7 +249,7 @@ ELEMENTWISE = {
 HANDLERS: dict[str, Handler] = {
     "Reshape": _reshaped, "ExpandDims": _reshaped, "Squeeze": _reshaped, "Transpose": _transposed,
     "BroadcastTo": _filled(0), "Fill": _filled(1), "ZerosLike": _number(0), "OnesLike": _number(1),
-    "IsNan": _number(0), "IsInf": _number(0),
+    "IsNan": _finite, "IsInf": _finite, "DivNoNan": _safe_division, "Pack": _stacked, "ConcatV2": _joined,
     "Sum": _reduced("reduce_sum"), "Mean": _reduced("mean"), "Max": _reduced("reduce_max"),
     "Min": _reduced("reduce_min"), "Prod": _reduced("reduce_prod"), "All": _reduced("reduce_and"),
     "Any": _reduced("reduce_or"), "MatMul": _product, "BatchMatMulV2": _product,

@@ -13,21 +13,19 @@ import torch
 
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import RATES, Arguments
+from nos_sym.lift.beside import Draw, Rows, drawn, have_parted, rate_of
 from nos_sym.lift.elsewhere import FEW, PARTED
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_making import GROUP, Making
 from nos_sym.lift.torch_run import Plan, wide
 from nos_sym.lift.torch_wide import WideCalls
-from nos_sym.lift.verifying import Array, distance
+from nos_sym.lift.verifying import Array
 from nos_sym.program.lower import lower
 from nos_sym.program.parameters import Parameters
 from nos_sym.program.program import Program
 
 LEAP = 2000
 """The step that is leaped to; those before are run one by one."""
-
-Rows = list[list[Array]]
-Draw = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,18 +243,6 @@ def _same(x: Any, y: Any) -> bool:
     return type(x) is type(y) and (isinstance(x, int | float | tuple | list)) and bool(x == y)
 
 
-def have_parted(ours: Rows | None, theirs: Rows, bound: float = PARTED) -> bool:
-    """Return whether a rule leaves an original by more than both round; one that cannot be run does."""
-    return ours is None or not distance(ours, theirs) <= bound
-
-
-def drawn(seed: int, shapes: Sequence[tuple[int, ...]], steps: int) -> tuple[list[Array], Rows]:
-    """Return weights, and the gradients of some steps."""
-    rng = np.random.default_rng(seed)
-    weights = [np.asarray(rng.normal(size=s)) for s in shapes]
-    return weights, [[np.asarray(0.1 * rng.normal(size=s)) for s in shapes] for _ in range(steps)]
-
-
 def step(
     optimizer: Any, parameters: Sequence[Any], row: Sequence[Array | None], course: Course = PLAIN
 ) -> None:
@@ -275,8 +261,3 @@ def step(
 def weights_of(parameters: Sequence[Any]) -> list[Array]:
     """Return the weights as they are now."""
     return [np.asarray(p.detach().numpy()).copy() for p in parameters]
-
-
-def rate_of(draw: Draw) -> float:
-    """Return the learning rate among values of settings."""
-    return float(draw.get("lr", 0.01))

@@ -18,10 +18,11 @@ import torch
 from nos_sym.language.block import Block
 from nos_sym.lift import torch_closures, torch_hidden, torch_layouts, torch_trainings, torch_watching
 from nos_sym.lift.arguments import Arguments
+from nos_sym.lift.beside import Draw, rate_of
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_beside import LEAP, Beside, Course, Draw, rate_of, step, types, weights_of
+from nos_sym.lift.torch_beside import LEAP, Beside, Course, step, types, weights_of
 from nos_sym.lift.torch_run import watched
 from nos_sym.lift.torch_states import Key, kept
 from nos_sym.lift.verifying import Array, distance

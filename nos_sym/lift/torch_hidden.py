@@ -17,8 +17,9 @@ from typing import Any
 
 import torch
 
+from nos_sym.lift.beside import Draw, drawn
 from nos_sym.lift.lifted import Condition
-from nos_sym.lift.torch_beside import Beside, Draw, drawn, step
+from nos_sym.lift.torch_beside import Beside, step
 from nos_sym.lift.torch_states import OWN, differ
 
 STEPS = 4

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from nos_sym.lift.beside import Draw, drawn
 from nos_sym.lift.lifted import Condition
-from nos_sym.lift.torch_beside import PLAIN, Beside, Course, Draw, drawn, weights_of
+from nos_sym.lift.torch_beside import PLAIN, Beside, Course, weights_of
 from nos_sym.lift.verifying import Array, distance
 
 _ROUNDED = 1e-9

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
+from nos_sym.lift.beside import Draw, drawn, have_parted
 from nos_sym.lift.lifted import Condition
-from nos_sym.lift.torch_beside import Beside, Course, Draw, drawn, have_parted
+from nos_sym.lift.torch_beside import Beside, Course
+from nos_sym.lift.trainings import SCHEDULED, surprises
 from nos_sym.lift.verifying import Array
-
-SCHEDULED = 100
-"""Steps with a rate that changes: what the first one bounds may bind late."""
-SURPRISES = (
-    (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
-    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.inf, 1.0),
-)  # fmt: skip
-"""Sizes of the first gradients, beside which all later ones are 1."""
 
 
 def conditions(
@@ -47,15 +39,7 @@ def conditions(
         yield Condition(
             "every parameter has a gradient at the first step, or the rate stays: it is stepped otherwise", ""
         )
-    surprised = [scales for scales in SURPRISES if _surprised(beside, shapes, draw, scales)]
-    if any(np.isfinite(scales).all() for scales in surprised):
-        yield Condition(
-            "no gradient is 0 or far larger than those before: otherwise it is stepped otherwise",
-            "",
-            special=True,
-        )
-    if any(not np.isfinite(scales).all() for scales in surprised):
-        yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
+    yield from surprises(beside, shapes, draw)
     rates = (float(begun), 0.0, *(1.0,) * (beside.few - 2))
     if beside.parts(shapes, {**draw, "lr": 0.0}) or (
         not scheduled and beside.parts(shapes, draw, Course(factors=rates), steps=len(rates))
@@ -75,24 +59,6 @@ def conditions(
         yield Condition("parameters ask for gradients: one that does not is stepped otherwise", "")
     if beside.parts(shapes, draw, Course(reloaded=2)):
         yield Condition("no state dict is loaded: what goes on from one is stepped otherwise", "")
-
-
-def _surprised(
-    beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]
-) -> bool:
-    """Return whether the two part where gradients of some steps are 0, or a thousand times as large.
-
-    States that are made, removed or begun anew as data decides look like any other on the steps that were
-    read. Where the original has no number, nothing is compared.
-    """
-    weights, rows = drawn(47, shapes, len(scales) + beside.few)
-    with np.errstate(all="ignore"):
-        for row, scale in zip(rows, scales, strict=False):
-            row[:] = [np.asarray(scale * x) for x in row]
-    theirs = beside.theirs(weights, rows, draw)
-    if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
-        return False
-    return have_parted(beside.ours(weights, rows, draw), theirs)
 
 
 def _scheduled(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:

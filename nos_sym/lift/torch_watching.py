@@ -17,9 +17,10 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from nos_sym.lift.beside import Draw, drawn
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.recorder import is_of_original, short_path
-from nos_sym.lift.torch_beside import Beside, Course, Draw, drawn, step
+from nos_sym.lift.torch_beside import Beside, Course, step
 
 _PYTHON = frozenset(("random", "os", "secrets", "uuid", "threading", "platform", "socket"))
 """Modules of Python's own library whose functions are."""

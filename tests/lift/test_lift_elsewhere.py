@@ -9,20 +9,21 @@ import pytest
 
 from nos_sym import parse
 from nos_sym.language.block import Block
-from nos_sym.lift.elsewhere import left_out
-from nos_sym.lift.verifying import SHAPES, Runner
+from nos_sym.lift.traced_beside import Running, Traced
+from nos_sym.lift.verifying import SHAPES
 
 AXES = "of three axes or more"
 
 
-def _original(factor: Callable[[int, tuple[int, ...], int], float]) -> Runner:
+def _original(factor: Callable[[int, tuple[int, ...], int], float]) -> Running:
     """Return gradient descent with a factor by place, shape and number of parameters."""
 
-    def run(draw, weights, rows):  # type: ignore[no-untyped-def]
+    def run(draw, weights, rows, how):  # type: ignore[no-untyped-def]
         found = []
-        for row in rows:
+        for number, row in enumerate(rows):
+            rate = draw["lr"] * (how.factors[number] if how.factors else 1.0)
             weights = [
-                w - draw["lr"] * g * factor(place, w.shape, len(weights))
+                w - rate * g * factor(place, w.shape, len(weights))
                 for place, (w, g) in enumerate(zip(weights, row, strict=True))
             ]
             found.append([np.asarray(w) for w in weights])
@@ -54,6 +55,7 @@ def test_what_is_stepped_otherwise_is_said(
 ) -> None:
     rule = parse("{ w <- w - lr * g }")
     assert isinstance(rule, Block)
-    found = [c.text for c in left_out(rule, _original(factor), {"lr": 0.1}, SHAPES)]
+    beside = Traced(rule, _original(factor), misses=False)
+    found = [c.text for c in beside.conditions(SHAPES, {"lr": 0.1})]
     assert len(found) == len(said), found
     assert all(word in text for word, text in zip(said, found, strict=True)), found

@@ -1,0 +1,82 @@
+"""Trainings with other rates along the way, and with gradients that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from nos_sym.lift.beside import Draw, Pair, drawn, have_parted
+from nos_sym.lift.lifted import Condition
+
+SCHEDULED = 100
+"""Steps with a rate that changes: what the first one bounds may bind late."""
+SURPRISES = (
+    (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
+    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.inf, 1.0),
+)  # fmt: skip
+"""Sizes of the first gradients, beside which all later ones are 1."""
+
+
+def conditions(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
+    """Yield what a training may do that the hundred steps did not, and that the rule does not follow.
+
+    Args:
+        beside: the two.
+        shapes: of the parameters.
+        draw: values of settings.
+    """
+    if _scheduled(beside, shapes, draw):
+        yield Condition("the learning rate stays as it is: a schedule of the group's changes other steps", "")
+    if beside.misses and _skipped(beside, shapes, draw):
+        yield Condition("every parameter has a gradient at every step: others are stepped otherwise", "")
+    yield from surprises(beside, shapes, draw)
+
+
+def surprises(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
+    """Yield what gradients that are 0, far larger than others, or not finite do otherwise."""
+    surprised = [scales for scales in SURPRISES if _surprised(beside, shapes, draw, scales)]
+    if any(np.isfinite(scales).all() for scales in surprised):
+        yield Condition(
+            "no gradient is 0 or far larger than those before: otherwise it is stepped otherwise",
+            "",
+            special=True,
+        )
+    if any(not np.isfinite(scales).all() for scales in surprised):
+        yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
+
+
+def _surprised(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]) -> bool:
+    """Return whether the two part where gradients of some steps are 0, or a thousand times as large.
+
+    States that are made, removed or begun anew as data decides look like any other on the steps that were
+    read. Where the original has no number, nothing is compared.
+    """
+    weights, rows = drawn(47, shapes, len(scales) + beside.few)
+    with np.errstate(all="ignore"):
+        for row, scale in zip(rows, scales, strict=False):
+            row[:] = [np.asarray(scale * x) for x in row]
+    theirs = beside.theirs(weights, rows, draw)
+    if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
+        return False
+    return have_parted(beside.ours(weights, rows, draw), theirs)
+
+
+def _scheduled(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+    """Return whether the two part where the group's rate is another one after some steps."""
+    weights, rows = drawn(41, shapes, SCHEDULED)
+    factors = [(1.0, 0.5, 2.0)[k % 3] for k in range(SCHEDULED)]
+    theirs = beside.theirs(weights, rows, draw, factors=factors)
+    return theirs is not None and have_parted(beside.ours(weights, rows, draw, factors), theirs)
+
+
+def _skipped(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+    """Return whether the two part where a parameter has no gradient at the first step and every third one.
+
+    A rule leaves such a parameter and its states as they are; its steps are counted by those with a gradient.
+    """
+    shapes = shapes if len(shapes) > 1 else [*shapes, *shapes]
+    weights, given = drawn(43, shapes, beside.few)
+    rows = [[row[0] if k % 3 else None, *row[1:]] for k, row in enumerate(given)]
+    theirs = beside.theirs(weights, rows, draw)
+    return theirs is None or have_parted(beside.ours(weights, rows, draw), theirs)
