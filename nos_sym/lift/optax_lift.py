@@ -134,9 +134,10 @@ def runner(original: Original, arguments: Arguments) -> Any:
                     return jax.tree_util.tree_map(lambda w, c: w + c, now, change), state
 
                 step: Any = update
-                if how.dtype == "float64" and not how.otherwise:
+                if not how.otherwise:
                     leaves = jax.tree_util.tree_leaves((now, transform.init(now), now))
-                    step = jax.jit(wide(update, [jax.numpy.asarray(x).dtype for x in leaves]))
+                    types = [jax.numpy.asarray(x).dtype for x in leaves]
+                    step = jax.jit(wide(update, types) if how.dtype == "float64" else update)
                 compiled[key] = transform, step
             transform, step = compiled[key]
             state = transform.init(now)
