@@ -14,7 +14,7 @@ SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
 SURPRISES = (
     (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
-    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.inf, 1.0),
+    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
 )  # fmt: skip
 """Sizes of the first gradients, beside which all later ones are 1."""
 
