@@ -39,7 +39,7 @@ class Course:
         values: settings of the group at each step; none for those that stay.
         tensor: how weights and gradients are in memory.
         reused: whether gradients are written where those of the step before were.
-        frozen: parameters that ask for no gradient, and have one still.
+        frozen: parameters that ask for no gradient any more, and have one still.
         reloaded: the step before which another optimizer goes on from the state dict; 0 for none.
         zeroed: whether the optimizer's ``zero_grad`` is called before each step.
         tensors: whether the learning rate is a tensor.
@@ -118,12 +118,13 @@ class Beside:
         """
         with types(course.wide), np.errstate(all="ignore"):
             parameters = [torch.nn.Parameter(course.tensor(w)) for w in weights]
-            for parameter in parameters[: course.frozen]:
-                parameter.requires_grad_(False)
             given = self.arguments.given(draw)
             if course.tensors:
                 given |= {k: torch.tensor(given[k]) for k in RATES if k in given}
-            yield self.make(parameters[:1] if course.groups else parameters, **given), parameters
+            made = self.make(parameters[:1] if course.groups else parameters, **given)
+            for parameter in parameters[: course.frozen]:
+                parameter.requires_grad_(False)
+            yield made, parameters
 
     def _keys(self, draw: Draw, group: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a group has of its own, where it has these values of settings."""
@@ -156,7 +157,7 @@ class Beside:
                 key = next((k for k in RATES if k in group), "")
                 if course.factors and not key:
                     return None
-                rate = group.get(key)
+                rates = [x.get(key) for x in optimizer.param_groups]
                 last = len(course.groups) - 1
                 for number, row in enumerate(rows):
                     for k in range(1, len(course.groups)):
@@ -167,9 +168,11 @@ class Beside:
                         optimizer = self._again(optimizer, parameters, draw)
                         group = optimizer.param_groups[0]
                     if course.factors:
-                        group[key] = rate * course.factors[number]
+                        for own, rate in zip(optimizer.param_groups, rates, strict=True):
+                            own[key] = rate * course.factors[number]
                     if course.values:
-                        group.update(self._keys(course.values[number], group))
+                        for own in optimizer.param_groups:
+                            own.update(self._keys(course.values[number], own))
                     step(optimizer, parameters, row, course)
                     found.append(weights_of(parameters))
         except Exception:

@@ -39,7 +39,9 @@ def conditions(
         yield Condition(
             "every parameter has a gradient at the first step, or the rate stays: it is stepped otherwise", ""
         )
-    yield from surprises(beside, shapes, draw)
+    # Of no number the sign is 0 in PyTorch, and none in NumPy.
+    signs = any(v.operation == "sign" for v in beside.program.values)
+    yield from surprises(beside, shapes, draw, finite=signs)
     rates = (float(begun), 0.0, *(1.0,) * (beside.few - 2))
     if beside.parts(shapes, {**draw, "lr": 0.0}) or (
         not scheduled and beside.parts(shapes, draw, Course(factors=rates), steps=len(rates))

@@ -13,7 +13,7 @@ SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
 SURPRISES = (
     (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
-    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.inf, 1.0),
+    (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
 )  # fmt: skip
 """Sizes of the first gradients, beside which all later ones are 1."""
 
@@ -33,9 +33,19 @@ def conditions(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> I
     yield from surprises(beside, shapes, draw)
 
 
-def surprises(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
-    """Yield what gradients that are 0, far larger than others, or not finite do otherwise."""
-    surprised = [scales for scales in SURPRISES if _surprised(beside, shapes, draw, scales)]
+def surprises(
+    beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw, *, finite: bool = False
+) -> Iterator[Condition]:
+    """Yield what gradients that are 0, far larger than others, or no numbers do otherwise.
+
+    Args:
+        beside: the two.
+        shapes: of the parameters.
+        draw: values of settings.
+        finite: whether what is no number is not tried.
+    """
+    tried = [scales for scales in SURPRISES if not (finite and np.isnan(scales).any())]
+    surprised = [scales for scales in tried if _surprised(beside, shapes, draw, scales)]
     if any(np.isfinite(scales).all() for scales in surprised):
         yield Condition(
             "no gradient is 0 or far larger than those before: otherwise it is stepped otherwise",
