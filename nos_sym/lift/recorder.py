@@ -66,8 +66,14 @@ class Recorder:
         for decision in wanted:
             self.facts.learn(decision.condition, decision.taken)
 
-    def decide(self, condition: Term, natural: bool) -> bool:
-        """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
+    def decide(self, condition: Term, natural: bool, where: str = "") -> bool:
+        """Return whether a condition holds on this path.
+
+        Args:
+            condition: that is asked.
+            natural: what the numbers say.
+            where: what asks, where that is no line of the original.
+        """
         names = {x.name for x in walk(condition) if x.operation == NAME}
         if any(name.endswith(EARLIER) for name in names):
             # Nothing is known of numbers of earlier steps, which go the way that their values take.
@@ -88,7 +94,7 @@ class Recorder:
             return self._of_other(condition, natural)
         self._known[condition] = natural
         self.facts.learn(condition, natural)
-        self.decisions.append(Decision(condition, natural, place()))
+        self.decisions.append(Decision(condition, natural, where or place()))
         if len(self.decisions) > _MOST:
             raise LiftError(
                 f"{place()} asks more than {_MOST} questions in one step; expected a step whose loops end "

@@ -21,8 +21,9 @@ from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, UNTRIED, left_out_text
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_beside import LEAPS, Beside, Draw, drawn, have_parted, rate_of, step, weights_of
-from nos_sym.lift.torch_run import watched
-from nos_sym.lift.torch_states import Key, kept
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_states import kept
+from nos_sym.lift.torch_watching import watched
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 

@@ -17,11 +17,13 @@ from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
-from nos_sym.lift.torch_changes import MovingError, check_flags
+from nos_sym.lift.torch_changes import ReadAgainError
 from nos_sym.lift.torch_others import checked
+from nos_sym.lift.torch_phases import check_flags
+from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_queues import ages as ages_of
-from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
-from nos_sym.lift.torch_states import STATE, Key
+from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
+from nos_sym.lift.torch_states import STATE
 from nos_sym.lift.totals import of_one_entry, totals_of
 
 LATER = (3, 4)
@@ -89,7 +91,7 @@ class Reader:
         self.single = rank == 0
         full = self.plan.filling
         first = self._ways(rank, 0, 0, 0)
-        check_flags(outcome.flags for _, outcome in first)
+        check_flags([outcome.flags for _, outcome in first], self.plan.phases)
         # What the first step adds beside the states of its parameters is a state of the later ones.
         made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
         self.plan = replace(self.plan, moving=self.plan.moving | made)
@@ -112,7 +114,7 @@ class Reader:
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
         facts = self.facts.at_step(low, high)
-        found = explored(run, self.terms, facts, step, passed=(NoCounterError, MovingError))
+        found = explored(run, self.terms, facts, step, passed=(ReadAgainError,))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,12 @@ from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
-from nos_sym.lift.torch_changes import check_flags, check_moved, flags, numbers
-from nos_sym.lift.torch_queues import Queue, aged, ages, are_full, grow, queues_of
-from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
+from nos_sym.lift.torch_changes import ReadAgainError, check_moved, numbers
+from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, number_of, starts
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_queues import Queue, aged
+from nos_sym.lift.torch_states import Record, Recording, Store, kept
 from nos_sym.lift.torch_trace import Tracer, traced
-from nos_sym.lift.torch_wide import WideCalls
 
 Make = Callable[..., Any]
 
@@ -74,6 +74,7 @@ class Plan:
         moving: places besides the states of a parameter that change along a training.
         draw: which of the two draws it is run for.
         queues: lists that grow up to a length.
+        phases: texts and truth values that steps change, with the values that they have.
     """
 
     make: Make
@@ -82,6 +83,7 @@ class Plan:
     moving: frozenset[Key] = frozenset()
     draw: int = 0
     queues: Mapping[Key, Queue] = field(default_factory=dict)
+    phases: Mapping[Key, Values] = field(default_factory=dict)
 
     @property
     def filling(self) -> int:
@@ -116,49 +118,6 @@ def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
     return [torch.tensor(rng.normal(size=shape)) for shape in plan.shapes(rank)]
 
 
-def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
-    """Return the plan with the places that count steps and those that change, as a plain run shows."""
-    with wide(), WideCalls():
-        both = parameters(plan, rank)
-        optimizer = plan.make(both, **arguments)
-        rows = [snapshot(optimizer, both[0])]
-
-        def run(step: int) -> None:
-            for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
-                parameter.grad = gradient
-            optimizer.step()
-            rows.append(snapshot(optimizer, both[0]))
-
-        for step in range(steps):
-            run(step)
-        queues: Mapping[Key, Queue] = {}
-        if steps > 2 and grow(rows):
-            while not are_full(rows):
-                run(len(rows) - 1)
-            queues = queues_of(rows)
-    counters, moving = set(), set()
-    for key in rows[-1]:
-        values = [row.get(key) for row in rows[1:]]
-        if any(x is None for x in values):
-            continue
-        numbers = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in values]
-        single = not isinstance(numbers[0], torch.Tensor)
-        if single and all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
-            counters.add(key)
-        if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
-            moving.add(key)
-        # A tensor of one number that the first step makes for all parameters is read by the later ones.
-        fresh = single and isinstance(values[0], torch.Tensor) and key not in rows[0]
-        if key[0] != "state" and (fresh or (key in rows[0] and differ(rows[0][key], values[0]))):
-            moving.add(key)
-    moving |= {key for key in ages(queues) if key[0] != "state"}
-    return replace(plan, counters=frozenset(counters), moving=frozenset(moving), queues=queues)
-
-
-def _starts_at_zero(x: Any) -> bool:
-    return x is None or (x.numel() == 1 and x.item() == 0 if isinstance(x, torch.Tensor) else x == 0)
-
-
 def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, recorder: Recorder) -> Outcome:
     """Run an optimizer up to a step and return what that step made.
 
@@ -190,15 +149,24 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
-        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
         recorder.recording = True
+        if step:
+            for parameter, record in zip(both, records, strict=True):
+                asked(plan.phases, optimizer, parameter, record.leaf, recorder)
+        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
         with traced(tracer):
             optimizer.step()
         known = plan.moving | plan.counters | records[0].leaves.keys()
         check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
         found = _outcome(plan, tracer, optimizer, both[0], records[0])
         if step:
-            check_flags((flagged, found.flags))
+            check_flags((flagged, found.flags), plan.phases)
+        begun = {} if step else starts(plan.phases, flagged, records[0].flags)
+        for key, values in plan.phases.items():
+            new = number_of(found.flags.get(key, ABSENT), values)
+            if new is not None:
+                start = recorder.terms.number(begun[key]) if key in begun else None
+                found.states[key] = Kept(start, recorder.terms.number(new), None)
         return found
 
 
@@ -243,12 +211,11 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     return records
 
 
-class NoCounterError(Exception):
+class NoCounterError(ReadAgainError):
     """A place that counted steps in a plain run, and does not on every way: it is a state as others are."""
 
     def __init__(self, key: Key) -> None:
-        super().__init__(f"{'.'.join(key)} counts some of the steps alone")
-        self.key = key
+        super().__init__(key, "counts some of the steps alone")
 
 
 def _counted(new: Term, step: int) -> bool:
