@@ -210,10 +210,8 @@ class _Int(metaclass=_AsReal):
 
 def _range(*args: Any) -> range:
     """Return a range, whose ends must be fixed numbers."""
-    for x in args:
-        if isinstance(x, Carrier):
-            x.recorder.pin(x.term)
-    return builtins.range(*map(plain, args))
+    fixed = [x.__index__() if isinstance(x, Carrier) else x for x in args]
+    return builtins.range(*fixed)
 
 
 _NEW: dict[str, Any] = {

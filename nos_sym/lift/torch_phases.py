@@ -1,8 +1,9 @@
-"""PyTorch: texts and truth values that a step changes, such as the name of a phase: states of a few numbers.
+"""PyTorch: what a step changes of texts and truth values, such as a phase, are states of a few numbers.
 
 Before a step is read off each of them is asked for, and has the plain value of the answer while it runs. So
 whatever the original does with it, a comparison, a look-up, ``is``, it does on a way of its own. What is not
-there is a value as others are: an entry that one step makes and another one looks for.
+there is a value as others are: an entry that one step makes and another one looks for. So is a whole number
+that is needed as a plain one, such as the place in a list where the next entry goes.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from typing import Any
 
 from nos_sym.errors import quoted
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.recorder import Recorder
+from nos_sym.lift.recorder import OTHER, Recorder
+from nos_sym.lift.scalars import Whole, is_number
 from nos_sym.lift.torch_changes import ReadAgainError
-from nos_sym.lift.torch_places import Key, inside
-from nos_sym.lift.torch_states import kept, putter
+from nos_sym.lift.torch_places import Key, Place
+from nos_sym.lift.torch_states import STATE, kept, putter
 
-MOST = 6
+MOST = 10
 """Values of one of them; each is a way of its own through a step."""
 
 
@@ -47,15 +49,34 @@ def is_flag(x: object) -> bool:
     return x is None or isinstance(x, str | bool)
 
 
-def flags(optimizer: Any, parameter: Any) -> dict[Key, object]:
-    """Return the texts and truth values that an optimizer keeps; in lists and tuples none is no value."""
-    found = kept(optimizer, parameter, is_flag)
-    return {k: p.value for k, p in found.items() if p.value is not None or not k[-1].isdigit()}
+def flags(optimizer: Any, parameter: Any, phases: Mapping[Key, Values]) -> dict[Key, object]:
+    """Return the texts and truth values that an optimizer keeps, and the numbers that are phases.
+
+    In lists and tuples none is no value.
+    """
+    found = _places(optimizer, parameter, phases)
+    return {k: _plain(k, p.value) for k, p in found.items() if p.value is not None or not k[-1].isdigit()}
 
 
-def flags_within(key: Key, value: object) -> dict[Key, object]:
-    """Return the texts and truth values in what is put under a key."""
-    return {p.key: p.value for p in inside(key[:-1], {key[-1]: value}, is_flag) if p.value is not None}
+def _places(optimizer: Any, parameter: Any, phases: Mapping[Key, Values]) -> dict[Key, Place]:
+    found = kept(optimizer, parameter, lambda x: is_flag(x) or is_number(x))
+    return {k: p for k, p in found.items() if k in phases or is_flag(p.value)}
+
+
+def _plain(key: Key, value: Any) -> object:
+    """Return a value without a term: a number of a few values is asked for.
+
+    Raises:
+        LiftError: it is a number that is not whole.
+    """
+    if not isinstance(value, float):
+        return value
+    if isinstance(value, Whole):
+        return value.__index__()
+    raise LiftError(
+        f"{quoted('.'.join(key[1:]))} of the original is needed as a plain number, and is not whole; "
+        "expected indices and counts"
+    )
 
 
 def check_flags(rows: Sequence[Mapping[Key, object]], phases: Mapping[Key, Values]) -> None:
@@ -102,9 +123,9 @@ def with_values(phases: Mapping[Key, Values], error: PhaseError) -> dict[Key, Va
     return {**phases, error.key: tuple(sorted(found, key=_order))}
 
 
-def _order(value: object) -> tuple[int, str]:
-    rank = 0 if value is ABSENT else 1 if value is None else 2 if isinstance(value, bool) else 3
-    return rank, str(value)
+def _order(value: object) -> tuple[int, int, str]:
+    rank = 0 if value is ABSENT else 1 if value is None else 2 if isinstance(value, int) else 3
+    return rank, int(value) if isinstance(value, int) else 0, str(value)
 
 
 def _same(x: object, y: object) -> bool:
@@ -112,8 +133,16 @@ def _same(x: object, y: object) -> bool:
 
 
 def number_of(value: object, values: Values) -> int | None:
-    """Return the number that stands for a value, ``None`` where it is none of them."""
-    return next((i for i, x in enumerate(values) if _same(value, x)), None)
+    """Return the number that stands for a value, ``None`` where it is none of them.
+
+    Truth values and whole numbers stand for themselves where there is nothing else.
+    """
+    found = next((i for i, x in enumerate(values) if _same(value, x)), None)
+    return int(value) if found is not None and isinstance(value, int) and _are_numbers(values) else found
+
+
+def _are_numbers(values: Values) -> bool:
+    return all(isinstance(x, int) for x in values)
 
 
 def asked(
@@ -131,21 +160,22 @@ def asked(
     Raises:
         LiftError: one has other values than those that are known.
     """
-    found = kept(optimizer, parameter, is_flag)
+    found = _places(optimizer, parameter, phases)
     for key, values in phases.items():
-        here = found[key].value if key in found else ABSENT
+        here = _plain(key, found[key].value) if key in found else ABSENT
         index = number_of(here, values)
         if index is None and here is ABSENT:
             # Parameters with so many axes have none.
             continue
         name = quoted(".".join(key[1:]))
-        chosen = len(values) - 1
-        for i in range(len(values) - 1):
-            equal = recorder.terms.apply("equal", leaf(key), recorder.terms.number(i))
-            if recorder.decide(equal, index == i, where=f"{name} of the original"):
-                chosen = i
+        new = values[-1]
+        for value in values[:-1]:
+            number = number_of(value, values)
+            assert number is not None
+            equal = recorder.terms.apply("equal", leaf(key), recorder.terms.number(number))
+            if recorder.decide(equal, index == number, where=f"{name} of the original"):
+                new = value
                 break
-        new = values[chosen]
         if _same(new, here):
             continue
         if len(key) == 2:
@@ -172,7 +202,7 @@ def said(phases: Mapping[Key, Values]) -> list[str]:
     return [
         f"{'.'.join(key[1:])} is {', '.join(f'{i} for {value!r}' for i, value in enumerate(values))}"
         for key, values in phases.items()
-        if not all(isinstance(x, bool) for x in values)
+        if not _are_numbers(values)
     ]
 
 
@@ -196,3 +226,13 @@ def starts(
             found[key] = number
     return found
 
+
+
+def needed(name: str) -> None:
+    """Let a number that is needed as a plain one be a phase.
+
+    Args:
+        name: of the leaf of its old value; that of another leaf is passed by.
+    """
+    if name.startswith(STATE):
+        raise PhaseError(tuple(name.removeprefix(STATE).removesuffix(OTHER).split("/")), ())

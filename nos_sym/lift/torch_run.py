@@ -18,7 +18,7 @@ from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.torch_changes import ReadAgainError, check_moved, numbers
-from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, number_of, starts
+from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, needed, number_of, starts
 from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_queues import Queue, aged
 from nos_sym.lift.torch_states import Record, Recording, Store, kept
@@ -149,14 +149,14 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
         records = _records(plan, tracer, optimizer, both)
-        recorder.recording = True
+        recorder.recording, recorder.needed = True, needed
         if step:
             for parameter, record in zip(both, records, strict=True):
                 asked(plan.phases, optimizer, parameter, record.leaf, recorder)
-        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
+        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0], plan.phases)
         with traced(tracer):
             optimizer.step()
-        known = plan.moving | plan.counters | records[0].leaves.keys()
+        known = plan.moving | plan.counters | records[0].leaves.keys() | plan.phases.keys()
         check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
         found = _outcome(plan, tracer, optimizer, both[0], records[0])
         if step:
@@ -186,10 +186,11 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     with torch.no_grad():
         shared = {x.untyped_storage()._cdata for p in both for x in (p, p.grad)}
     counters = set(plan.counters)
-    records = [Record(tracer, counters, suffix, shared, [*plan.queues]) for suffix in ("", OTHER)]
+    records = [Record(tracer, counters, suffix, shared, plan.queues, plan.phases) for suffix in ("", OTHER)]
     for index, (parameter, record) in enumerate(zip(both, records, strict=True)):
         for key, place in aged(kept(optimizer, parameter), plan.queues).items():
-            if key[0] == "state" or (index == 0 and (key in plan.moving or key in plan.counters)):
+            known = key in plan.moving or key in plan.counters
+            if key not in plan.phases and (key[0] == "state" or (index == 0 and known)):
                 place.put(record.take(key, place.value))
     by_parameter = {id(p): r for p, r in zip(both, records, strict=True)}
 
@@ -239,6 +240,8 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
     first = tracer.recorder.step == 0
     for key, place in aged(kept(optimizer, parameter), plan.queues).items():
         value = place.value
+        if key in plan.phases:
+            continue
         if key in plan.counters:
             if not _counted(tracer.value(value), tracer.recorder.step):
                 raise NoCounterError(key)
@@ -252,5 +255,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         states[key] = Kept(start, tracer.value(value), shape)
     notes = {**tracer.notes, **tracer.recorder.notes}
     weight = tracer.value(parameter)
-    kept_flags = flags(optimizer, parameter)
+    kept_flags = flags(optimizer, parameter, plan.phases)
     return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)

@@ -80,6 +80,7 @@ class Record:
         suffix: behind the names of leaves, for the second parameter.
         shared: storages that are no state: those of weights and gradients.
         queues: places of lists whose entries move on at each step.
+        plain_ones: places whose numbers have no terms.
     """
 
     def __init__(
@@ -89,12 +90,14 @@ class Record:
         suffix: str,
         shared: set[int],
         queues: Collection[Key] = (),
+        plain_ones: Collection[Key] = (),
     ) -> None:
         self.tracer = tracer
         self.counters = counters
         self.suffix = suffix
         self.shared = shared
         self.queues = queues
+        self.plain_ones = plain_ones
         self.starts: dict[Key, Term] = {}
         self.leaves: dict[Key, Term] = {}
         self.flags: dict[Key, object] = {}
@@ -170,11 +173,13 @@ class Recording(dict[Any, Any]):
         return isinstance(name, str | int)
 
     def _taken(self, key: Key, value: Any) -> Any:
-        for place in taken_inside(key, value, lambda x: isinstance(x, str | bool))[0]:
-            self.record.flags.setdefault(place.key, place.value)
+        plain_ones = self.record.plain_ones
+        for place in taken_inside(key, value, lambda x: isinstance(x, str | bool | int))[0]:
+            if not is_kept(place.value) or place.key in plain_ones:
+                self.record.flags.setdefault(place.key, place.value)
         found, box = taken_inside(key, value, is_kept)
         for place in found:
-            if place.key[:-1] not in self.record.queues:
+            if place.key[:-1] not in self.record.queues and place.key not in plain_ones:
                 place.put(self.record.take(place.key, place.value))
         return box[0]
 
