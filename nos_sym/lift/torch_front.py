@@ -18,6 +18,7 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_changes import ReadAgainError
+from nos_sym.lift.torch_late import made_key, without_made
 from nos_sym.lift.torch_others import checked
 from nos_sym.lift.torch_phases import check_flags
 from nos_sym.lift.torch_places import Key
@@ -101,10 +102,13 @@ class Reader:
         after = [*(way for k, ways in stages.items() if k for way in ways), *last]
         self._name_states([*first, *after])
         starts = _remembered(_starts(first), after)
-        read = [(k, [self._path(rank, way, starts, k == 0) for way in ways]) for k, ways in stages.items()]
+        read = {k: [self._path(rank, way, starts, k == 0) for way in ways] for k, ways in stages.items()}
         rest = [self._path(rank, way, starts, False) for way in last]
+        names = {self.states[k]: self.states[made_key(k)] for k in self.plan.late if k in self.states}
+        if not full:
+            read[0], rest = without_made(read[0], rest, names, self.terms, self.facts.at_step(1))
         ages = {self.states[key]: age for key, age in ages_of(self.plan.queues).items()}
-        self.found.paths.extend(staged(read, rest, self.terms, self.facts, ages))
+        self.found.paths.extend(staged([*read.items()], rest, self.terms, self.facts, ages))
 
     def _ways(self, rank: int, step: int, low: int, high: int | None) -> list[Way]:
         """Return all ways through a step, which stands for those from ``low`` to ``high``."""

@@ -19,6 +19,7 @@ from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
 from nos_sym.lift.torch_changes import ReadAgainError
 from nos_sym.lift.torch_front import LATER, Reader
+from nos_sym.lift.torch_late import LateError
 from nos_sym.lift.torch_making import Making, surroundings
 from nos_sym.lift.torch_phases import PhaseError, Values, said, with_values
 from nos_sym.lift.torch_places import Key
@@ -38,16 +39,20 @@ class Seen:
         no_counters: places that count some of the steps alone.
         moving: places that change on some of the ways alone.
         phases: texts and truth values that change, with what they may be.
+        late: states that later steps make or take away, and whether each has the parameter's shape.
     """
 
     no_counters: frozenset[Key] = frozenset()
     moving: frozenset[Key] = frozenset()
     phases: Mapping[Key, Values] = field(default_factory=dict)
+    late: Mapping[Key, bool] = field(default_factory=dict)
 
     def with_error(self, error: ReadAgainError) -> Seen:
         """Return this with what an error says."""
         if isinstance(error, PhaseError):
             return replace(self, phases=with_values(self.phases, error))
+        if isinstance(error, LateError):
+            return replace(self, late={**self.late, error.key: error.whole})
         if isinstance(error, NoCounterError):
             return replace(self, no_counters=self.no_counters | {error.key})
         return replace(self, moving=self.moving | {error.key})
@@ -140,6 +145,7 @@ def _front(
             counters=own.counters - seen.no_counters,
             moving=own.moving | seen.moving,
             phases=seen.phases,
+            late=seen.late,
         )
         try:
             reader.read(rank)

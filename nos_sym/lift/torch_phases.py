@@ -17,7 +17,7 @@ from nos_sym.lift.recorder import OTHER, Recorder
 from nos_sym.lift.scalars import Whole, is_number
 from nos_sym.lift.torch_changes import ReadAgainError
 from nos_sym.lift.torch_places import Key, Place
-from nos_sym.lift.torch_states import STATE, kept, putter
+from nos_sym.lift.torch_states import STATE, kept, putter, take_away
 
 MOST = 10
 """Values of one of them; each is a way of its own through a step."""
@@ -188,13 +188,10 @@ def asked(
 
 def _put(key: Key, new: object, optimizer: Any, parameter: Any) -> None:
     root, name = key
-    if new is not ABSENT:
-        putter(root, optimizer, parameter)(name, new)
-    elif root == "self":
-        delattr(optimizer, name)
+    if new is ABSENT:
+        take_away(key, optimizer, parameter)
     else:
-        holder = optimizer.param_groups[0] if root == "group" else optimizer.state
-        dict.pop(dict.get(holder, parameter) if root == "state" else holder, name, None)
+        putter(root, optimizer, parameter)(name, new)
 
 
 def said(phases: Mapping[Key, Values]) -> list[str]:
@@ -225,7 +222,6 @@ def starts(
         if number is not None:
             found[key] = number
     return found
-
 
 
 def needed(name: str) -> None:

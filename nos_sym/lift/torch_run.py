@@ -18,10 +18,11 @@ from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.torch_changes import ReadAgainError, check_moved, numbers
+from nos_sym.lift.torch_late import asked_late, check_late, made_key
 from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, needed, number_of, starts
 from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_queues import Queue, aged
-from nos_sym.lift.torch_states import Record, Recording, Store, kept
+from nos_sym.lift.torch_states import Record, Recording, Store, kept, leaf_of
 from nos_sym.lift.torch_trace import Tracer, traced
 
 Make = Callable[..., Any]
@@ -75,6 +76,7 @@ class Plan:
         draw: which of the two draws it is run for.
         queues: lists that grow up to a length.
         phases: texts and truth values that steps change, with the values that they have.
+        late: states that later steps make or take away; whether each has the shape of the parameter.
     """
 
     make: Make
@@ -84,6 +86,7 @@ class Plan:
     draw: int = 0
     queues: Mapping[Key, Queue] = field(default_factory=dict)
     phases: Mapping[Key, Values] = field(default_factory=dict)
+    late: Mapping[Key, bool] = field(default_factory=dict)
 
     @property
     def filling(self) -> int:
@@ -148,19 +151,29 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
                 optimizer.step()
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
-        records = _records(plan, tracer, optimizer, both)
         recorder.recording, recorder.needed = True, needed
-        if step:
-            for parameter, record in zip(both, records, strict=True):
-                asked(plan.phases, optimizer, parameter, record.leaf, recorder)
+        for parameter, suffix in zip(both, ("", OTHER), strict=True) if step else ():
+
+            def leaf(key: Key, suffix: str = suffix) -> Term:
+                return leaf_of(recorder.terms, key, suffix)
+
+            asked_late(plan.late, optimizer, parameter, leaf, recorder)
+            asked(plan.phases, optimizer, parameter, leaf, recorder)
+        records = _records(plan, tracer, optimizer, both)
+        there = kept(optimizer, both[0])
         before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0], plan.phases)
         with traced(tracer):
             optimizer.step()
-        known = plan.moving | plan.counters | records[0].leaves.keys() | plan.phases.keys()
+        known = {*plan.moving, *plan.counters, *records[0].leaves, *plan.phases, *plan.late}
         check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
         found = _outcome(plan, tracer, optimizer, both[0], records[0])
         if step:
             check_flags((flagged, found.flags), plan.phases)
+            known_ones = {*plan.phases, *plan.late, *plan.queues, *plan.counters, *found.flags, *flagged}
+            check_late(there, kept(optimizer, both[0]), known_ones, plan.shapes(rank)[0])
+        for key in plan.late:
+            new = recorder.terms.number(1 if key in found.states else 0)
+            found.states[made_key(key)] = Kept(None if step else recorder.terms.number(0), new, None)
         begun = {} if step else starts(plan.phases, flagged, records[0].flags)
         for key, values in plan.phases.items():
             new = number_of(found.flags.get(key, ABSENT), values)
@@ -186,10 +199,11 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     with torch.no_grad():
         shared = {x.untyped_storage()._cdata for p in both for x in (p, p.grad)}
     counters = set(plan.counters)
-    records = [Record(tracer, counters, suffix, shared, plan.queues, plan.phases) for suffix in ("", OTHER)]
+    plain_ones = {*plan.phases, *plan.late}
+    records = [Record(tracer, counters, suffix, shared, plan.queues, plain_ones) for suffix in ("", OTHER)]
     for index, (parameter, record) in enumerate(zip(both, records, strict=True)):
         for key, place in aged(kept(optimizer, parameter), plan.queues).items():
-            known = key in plan.moving or key in plan.counters
+            known = key in plan.moving or key in plan.counters or key in plan.late
             if key not in plan.phases and (key[0] == "state" or (index == 0 and known)):
                 place.put(record.take(key, place.value))
     by_parameter = {id(p): r for p, r in zip(both, records, strict=True)}
@@ -246,7 +260,7 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
             if not _counted(tracer.value(value), tracer.recorder.step):
                 raise NoCounterError(key)
             continue
-        if key[0] != "state" and key not in plan.moving and key not in record.leaves:
+        if not (key[0] == "state" or key in plan.moving or key in plan.late or key in record.leaves):
             continue
         shape = tuple(value.shape) if isinstance(value, torch.Tensor) else None
         if shape is None and not is_number(value):

@@ -13,7 +13,7 @@ import torch
 
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.scalars import carrying, plain, term_of
-from nos_sym.lift.term import Term
+from nos_sym.lift.term import Term, Terms
 from nos_sym.lift.torch_places import Key, Place, inside, is_kept, taken_inside
 from nos_sym.lift.torch_trace import Tracer
 
@@ -54,6 +54,21 @@ def putter(root: str, optimizer: Any, parameter: Any) -> Callable[[Any, Any], No
     shared = {SHARED: state, "group": groups[0]}
     holder: Any = shared[root] if root in shared else dict.get(state, parameter, {})
     return lambda name, new: dict.__setitem__(holder, name, new)
+
+
+def take_away(key: Key, optimizer: Any, parameter: Any) -> None:
+    """Remove what an optimizer keeps under a name."""
+    root, name = key
+    if root == "self":
+        delattr(optimizer, name)
+        return
+    shared = {SHARED: optimizer.state, "group": optimizer.param_groups[0]}
+    dict.pop(shared[root] if root in shared else dict.get(optimizer.state, parameter, {}), name, None)
+
+
+def leaf_of(terms: Terms, key: Key, suffix: str) -> Term:
+    """Return the old value of a state; the suffix says of which parameter."""
+    return terms.leaf(f"{STATE}{'/'.join(key)}{suffix if key[0] == 'state' else ''}")
 
 
 def snapshot(optimizer: Any, parameter: Any) -> dict[Key, Any]:
@@ -105,9 +120,7 @@ class Record:
 
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
-        name = "/".join(key)
-        suffix = self.suffix if key[0] == "state" else ""
-        return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
+        return leaf_of(self.tracer.terms, key, self.suffix)
 
     def take(self, key: Key, value: Any) -> Any:
         """Keep the value of a state as its old one, and return what stands in its place."""
