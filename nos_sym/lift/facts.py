@@ -16,7 +16,10 @@ from nos_sym.lift.term import NAME, Term
 ENTRIES = "total(1)"
 """Stands for the number of all entries of all parameters."""
 
-_COUNTS = (ENTRIES, "size", "rows", "cols")
+PARAMETERS = "total(1 / size)"
+"""Stands for the number of parameters."""
+
+_COUNTS = (ENTRIES, PARAMETERS, "size", "rows", "cols")
 
 
 @dataclass(slots=True)
@@ -229,11 +232,17 @@ def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
     if not fixed.is_number:
         return None
     moving, value = _moved(moving, fixed.value)
-    if moving.operation == "total" and moving.operands[0].is_number and moving.operands[0].value == 1:
-        return ENTRIES, condition.operation, value, first
-    if moving.operation != NAME:
-        return None
-    return moving.name, condition.operation, value, first
+    name = _counted(moving) if moving.operation == "total" else moving.name
+    return (name, condition.operation, value, first) if name else None
+
+
+def _counted(total: Term) -> str:
+    """Return what stands for a total that is a count, no text where it is none."""
+    x = total.operands[0]
+    if x.is_number and x.value == 1:
+        return ENTRIES
+    one_each = x.operation == "div" and x.operands[0].is_number and x.operands[0].value == 1
+    return PARAMETERS if one_each and x.operands[1].name == "size" else ""
 
 
 def _remainder(condition: Term) -> tuple[str, Fraction, Fraction] | None:

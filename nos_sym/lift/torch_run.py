@@ -19,6 +19,7 @@ from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.torch_changes import ReadAgainError, check_moved, numbers
 from nos_sym.lift.torch_late import asked_late, check_late, made_key
+from nos_sym.lift.torch_members import counting
 from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, needed, number_of, starts
 from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_queues import Queue, aged
@@ -138,8 +139,8 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
     recorder.single = rank == 0
     for shape in plan.shapes(rank):
         tracer.add_shape(shape)
-    with wide(), patched(modules_of(plan.original)):
-        both = parameters(plan, rank)
+    both = parameters(plan, rank)
+    with wide(), patched(modules_of(plan.original), {"len": counting(tracer, both)}):
         rows = [gradients(plan, rank, k) for k in range(step + 1)]
         _name(tracer, both, "w", "" if step == 0 else EARLIER)
         with traced(tracer):
