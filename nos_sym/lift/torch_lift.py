@@ -25,7 +25,7 @@ from nos_sym.lift.torch_phases import PhaseError, Values, said, with_values
 from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_run import Make, NoCounterError, Plan, wide
 from nos_sym.lift.torch_trace import Tracer, traced
-from nos_sym.lift.torch_watching import watched
+from nos_sym.lift.torch_watching import is_finite, watched
 from nos_sym.lift.verifying import Array
 
 _RANKS = (2, 1, 0)
@@ -222,11 +222,11 @@ def _watched_again(plan: Plan, arguments: Mapping[str, Any], rank: int) -> Plan:
 
 
 def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    """Return whether an original takes arguments, and makes numbers with them."""
     try:
-        watched(plan, arguments, rank, 2)
+        return is_finite(plan, arguments, rank)
     except Exception:
         return False
-    return True
 
 
 def runner(original: Original, arguments: Arguments) -> Any:

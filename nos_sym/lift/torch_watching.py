@@ -55,5 +55,17 @@ def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5)
     return replace(plan, counters=frozenset(counters), moving=frozenset(moving), queues=queues)
 
 
+def is_finite(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    """Return whether weights are numbers after two steps."""
+    with wide(), WideCalls():
+        both = parameters(plan, rank)
+        optimizer = plan.make(both, **arguments)
+        for step in range(2):
+            for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
+                parameter.grad = gradient
+            optimizer.step()
+    return all(bool(torch.isfinite(p).all()) for p in both)
+
+
 def _starts_at_zero(x: Any) -> bool:
     return x is None or (x.numel() == 1 and x.item() == 0 if isinstance(x, torch.Tensor) else x == 0)

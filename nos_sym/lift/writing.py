@@ -88,7 +88,7 @@ def block_of(
     narrow = _coefficients(paths)
     failure: NosSymError | None = None
     signless = {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0}
-    powers = Powers(terms, signless, {s.name for s in settings if isinstance(s.default, int)})
+    powers = Powers(terms, signless, {s.name for s in settings if float(s.default).is_integer()})
     for absolute in (False, True):
         signed = powers.signed if absolute else None
         body = body_text(paths, terms, facts, known, hints or {}, signed=signed)
