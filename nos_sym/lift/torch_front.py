@@ -18,7 +18,7 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_changes import ReadAgainError
-from nos_sym.lift.torch_late import made_key, without_made
+from nos_sym.lift.torch_late import check_first, made_key, without_made
 from nos_sym.lift.torch_others import checked
 from nos_sym.lift.torch_phases import check_flags
 from nos_sym.lift.torch_places import Key
@@ -93,6 +93,12 @@ class Reader:
         full = self.plan.filling
         first = self._ways(rank, 0, 0, 0)
         check_flags([outcome.flags for _, outcome in first], self.plan.phases)
+        own = self.plan.shapes(rank)[0]
+        check_first(
+            [(d, {k: x.shape == own for k, x in outcome.states.items()}) for d, outcome in first],
+            {*self.plan.late, *map(made_key, self.plan.late), *self.plan.phases},
+            self.facts.settings | SHAPE,
+        )
         # What the first step adds beside the states of its parameters is a state of the later ones.
         made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
         self.plan = replace(self.plan, moving=self.plan.moving | made)

@@ -6,7 +6,7 @@ there the original's code makes it as it does, and where it is there its old val
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +14,10 @@ import numpy as np
 import torch
 
 from nos_sym.errors import quoted
-from nos_sym.lift.algebra_of_terms import replaced
+from nos_sym.lift.algebra_of_terms import leaves_of, replaced
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.path import Path, StateRecord
+from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import Term, Terms
 from nos_sym.lift.torch_changes import ReadAgainError
@@ -73,6 +73,31 @@ def check_late(
                 "entries are made at the first step"
             )
         raise LateError(key, _is_whole((before.get(key) or after[key]).value, shape, key))
+
+
+def check_first(
+    rows: Iterable[tuple[Sequence[Decision], Mapping[Key, bool]]],
+    known: Collection[Key],
+    constant: Collection[str],
+) -> None:
+    """Find a state that the first step makes on some of the ways that data decides.
+
+    Args:
+        rows: for each way its decisions, and the states that it made, each with whether it is a tensor of the
+            parameter's shape.
+        known: late states.
+        constant: names of settings and sizes; what these decide is decided once for all steps.
+
+    Raises:
+        LateError: there is one.
+    """
+    found: dict[tuple[tuple[Term, bool], ...], Mapping[Key, bool]] = {}
+    for decisions, made in rows:
+        own = tuple((d.condition, d.taken) for d in decisions if leaves_of(d.condition) <= {*constant})
+        other = found.setdefault(own, made)
+        for key in sorted(made.keys() ^ other.keys()):
+            if key[0] == "state" and len(key) == 2 and key not in known:
+                raise LateError(key, (made if key in made else other)[key])
 
 
 def asked_late(
