@@ -204,7 +204,7 @@ def drawn(number: Number, draw: int) -> list[float]:
     small = spread * salt
     if isinstance(value, int) and abs(value) > 1:
         return [value + 1 + draw, value * (1 + small), value]
-    whole = whole_draws(number, draw) if value.is_integer() and abs(value) > 1 else []
+    whole = whole_draws(number, draw) if float(value).is_integer() and abs(value) > 1 else []
     if value == 0:
         inside = [small, -small] if 0.0 in domain_of(number.name) else [-small, small]
         return [*inside, 1 + draw if isinstance(value, int) else 0.0, value]

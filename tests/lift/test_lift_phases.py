@@ -76,9 +76,7 @@ def test_every_way_is_followed(name: str) -> None:
 
 @pytest.mark.heavy
 def test_what_stands_for_the_name_of_a_phase_is_said() -> None:
-    assert "phase is 0 for 'cool', 1 for 'main', 2 for 'warm'" in [
-        c.text for c in _lift("Named").conditions
-    ]
+    assert "phase is 0 for 'cool', 1 for 'main', 2 for 'warm'" in [c.text for c in _lift("Named").conditions]
 
 
 REFUSED = {
