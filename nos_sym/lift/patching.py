@@ -210,7 +210,7 @@ class _Int(metaclass=_AsReal):
 
 def _range(*args: Any) -> range:
     """Return a range, whose ends must be fixed numbers."""
-    fixed = [x.__index__() if isinstance(x, Carrier) else x for x in args]
+    fixed = [x.__index__() if isinstance(x, Whole) else plain(x) for x in args]
     return builtins.range(*fixed)
 
 

@@ -173,7 +173,7 @@ class Recorder:
 def _unfixed(term: Term, settings: Collection[str]) -> Term:
     """Return the number that is to be fixed first: for ``t % n`` a setting ``n``."""
     for x in walk(term):
-        if x.operation == "mod" and not x.operands[1].is_number and leaves_of(x.operands[1]) <= settings:
+        if x.operation == "mod" and not x.operands[1].is_number and leaves_of(x.operands[1]) <= {*settings}:
             return x.operands[1]
     return term
 

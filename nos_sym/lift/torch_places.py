@@ -97,8 +97,8 @@ def _items(holder: Any) -> list[tuple[str, Any, Any]]:
     if is_dataclass(holder):
         names = [f.name for f in fields(holder)]
         return [(n, getattr(holder, n), n) for n in names if hasattr(holder, n)]
-    names = getattr(type(holder), "_fields", ()) if isinstance(holder, tuple) else ()
-    return [(names[i] if names else str(i), v, i) for i, v in enumerate(holder)]
+    own: tuple[str, ...] = getattr(type(holder), "_fields", ()) if isinstance(holder, tuple) else ()
+    return [(own[i] if own else str(i), v, i) for i, v in enumerate(holder)]
 
 
 def _putter(holder: Any) -> Callable[[Any, Any], None]:

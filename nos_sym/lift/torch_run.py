@@ -177,10 +177,10 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
             found.states[made_key(key)] = Kept(None if step else recorder.terms.number(0), new, None)
         begun = {} if step else starts(plan.phases, flagged, records[0].flags)
         for key, values in plan.phases.items():
-            new = number_of(found.flags.get(key, ABSENT), values)
-            if new is not None:
+            number = number_of(found.flags.get(key, ABSENT), values)
+            if number is not None:
                 start = recorder.terms.number(begun[key]) if key in begun else None
-                found.states[key] = Kept(start, recorder.terms.number(new), None)
+                found.states[key] = Kept(start, recorder.terms.number(number), None)
         return found
 
 

@@ -49,7 +49,8 @@ def _ends(x: Term, facts: Facts) -> Ends:
         low, high = _ends(x.operands[0], facts)
         return _minus(high), _minus(low)
     if x.operation == "floor" and x.operands[0].operation == "div":
-        return _divided(*x.operands[0].operands, facts)
+        above, below = x.operands[0].operands
+        return _divided(above, below, facts)
     if x.operation not in ("add", "sub", "min", "max", "where"):
         return None, None
     first, second = (_ends(y, facts) for y in x.operands[-2:])
