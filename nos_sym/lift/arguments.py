@@ -214,17 +214,24 @@ def _names_of_tables(qualified: str) -> dict[str, tuple[str, ...]]:
 def drawn(number: Number, draw: int) -> list[float]:
     """Return values of a setting for a draw, the most telling one first, its default last.
 
-    They are near the default and have digits that no other number of a step has.
+    They are near the default and have digits that no other number of a step has. Where the default is
+    whole, whole ones stand behind those: an exponent of negative numbers has no others.
     """
     value, spread = number.default, 0.0123 + 0.0071 * draw
     salt = 1 + (sum(map(ord, number.name)) % 89) / 997
     small = spread * salt
     if isinstance(value, int) and abs(value) > 1:
         return [value + 1 + draw, value * (1 + small), value]
+    whole = whole_draws(number, draw) if float(value).is_integer() and abs(value) > 1 else []
     if value == 0:
         inside = [small, -small] if 0.0 in domain_of(number.name) else [-small, small]
         return [*inside, 1 + draw if isinstance(value, int) else 0.0, value]
     shrunk, grown = value * (1 - small), value * (1 + small)
     if 0.9 <= abs(value) < 1:
         shrunk, grown = value * (1 - small), value + (1 - value) * small * 10 * (1 if value > 0 else 0)
-    return [shrunk, grown, value]
+    return [shrunk, grown, *whole, value]
+
+
+def whole_draws(number: Number, draw: int) -> list[float]:
+    """Return other whole values of a setting whose default is a whole one, even and odd ones."""
+    return [number.default + 1 + 2 * draw, number.default + 2 + 2 * draw]

@@ -14,7 +14,7 @@ from nos_sym.lift.term import OPAQUE, Terms, walk
 
 Result = TypeVar("Result")
 
-MOST = 96
+MOST = 128
 """Runs of one step; more branches than that are refused, and never left out."""
 
 

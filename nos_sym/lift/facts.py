@@ -16,7 +16,10 @@ from nos_sym.lift.term import NAME, Term
 ENTRIES = "total(1)"
 """Stands for the number of all entries of all parameters."""
 
-_COUNTS = (ENTRIES, "size", "rows", "cols")
+PARAMETERS = "total(1 / size)"
+"""Stands for the number of parameters."""
+
+_COUNTS = (ENTRIES, PARAMETERS, "size", "rows", "cols")
 
 
 @dataclass(slots=True)
@@ -101,12 +104,14 @@ class Facts:
         # A parameter without entries is stepped by nothing.
         self.bounds = {name: Bounds(Fraction(1), whole=True) for name in _COUNTS}
         self.known: dict[Term, bool] = {}
+        self.residues: dict[tuple[str, Fraction], Fraction] = {}
 
     def copy(self) -> Facts:
         """Return facts of their own."""
         made = Facts(self.settings)
         made.bounds = {name: b.copy() for name, b in self.bounds.items()}
         made.known = dict(self.known)
+        made.residues = dict(self.residues)
         return made
 
     def at_step(self, low: int, high: int | None = None) -> Facts:
@@ -129,7 +134,10 @@ class Facts:
             known = self.implies(condition.operands[0])
             return None if known is None else not known
         found = _shifted(condition)
-        if found is None or found[0] not in self.bounds:
+        if found is None:
+            known = self._by_residue(condition)
+            return self._by_least(condition) if known is None else known
+        if found[0] not in self.bounds:
             return self._by_least(condition)
         name, operation, value, first = found
         bounds = self.bounds[name]
@@ -140,6 +148,19 @@ class Facts:
             return bounds.less(value, strict=strict)
         more = bounds.less(value, strict=not strict)
         return None if more is None else not more
+
+    def _by_residue(self, condition: Term) -> bool | None:
+        """Return whether ``x % n`` is a number, where another remainder of ``x`` is known."""
+        found = _remainder(condition)
+        if found is None:
+            return None
+        name, by, value = found
+        bounds = self.bounds.get(name)
+        if bounds is not None and bounds.low is not None and bounds.low == bounds.high:
+            return (bounds.low - value) % by == 0
+        known = (rest for (own, n), rest in self.residues.items() if own == name and n % by == 0)
+        rest = next(known, None)
+        return None if rest is None else (rest - value) % by == 0
 
     def _by_least(self, condition: Term) -> bool | None:
         """Return whether a comparison with a number follows from how small its other side may be."""
@@ -179,6 +200,9 @@ class Facts:
             self.learn(condition.operands[0], not taken)
             return
         self.known[condition] = taken
+        rest = _remainder(condition)
+        if rest is not None and taken:
+            self.residues[rest[:2]] = rest[2]
         found = _shifted(condition)
         if found is None:
             return
@@ -207,7 +231,37 @@ def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
     moving, fixed = (x, y) if first else (y, x)
     if not fixed.is_number:
         return None
-    value = fixed.value
+    moving, value = _moved(moving, fixed.value)
+    name = _counted(moving) if moving.operation == "total" else moving.name
+    return (name, condition.operation, value, first) if name else None
+
+
+def _counted(total: Term) -> str:
+    """Return what stands for a total that is a count, no text where it is none."""
+    x = total.operands[0]
+    if x.is_number and x.value == 1:
+        return ENTRIES
+    one_each = x.operation == "div" and x.operands[0].is_number and x.operands[0].value == 1
+    return PARAMETERS if one_each and x.operands[1].name == "size" else ""
+
+
+def _remainder(condition: Term) -> tuple[str, Fraction, Fraction] | None:
+    """Return ``x``, ``n`` and ``k`` of a condition ``(x + a) % n == b``, which is ``x % n == k``."""
+    if condition.operation != "equal":
+        return None
+    x, y = condition.operands
+    moving, fixed = (x, y) if y.is_number else (y, x)
+    if not fixed.is_number or moving.operation != "mod" or not moving.operands[1].is_number:
+        return None
+    by = moving.operands[1].value
+    if by <= 0 or not 0 <= fixed.value < by:
+        return None
+    inner, value = _moved(moving.operands[0], fixed.value)
+    return (inner.name, by, value % by) if inner.operation == NAME else None
+
+
+def _moved(moving: Term, value: Fraction) -> tuple[Term, Fraction]:
+    """Return what is compared with a number, without the numbers that are added to it."""
     while moving.operation in ("add", "sub") and len(moving.operands) == 2:
         a, b = moving.operands
         if b.is_number:
@@ -215,9 +269,5 @@ def _shifted(condition: Term) -> tuple[str, str, Fraction, bool] | None:
         elif a.is_number and moving.operation == "add":
             value, moving = value - a.value, b
         else:
-            return None
-    if moving.operation == "total" and moving.operands[0].is_number and moving.operands[0].value == 1:
-        return ENTRIES, condition.operation, value, first
-    if moving.operation != NAME:
-        return None
-    return moving.name, condition.operation, value, first
+            break
+    return moving, value

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import Term, Terms, walk
+
+if TYPE_CHECKING:
+    from nos_sym.lift.recorder import Recorder
 
 INFINITY = "infinity"
 """Operation of a term that is an infinity, of the sign of ``value``; no rule has it."""

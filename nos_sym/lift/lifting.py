@@ -7,9 +7,11 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
-from nos_sym.lift.arguments import Arguments, arguments_of, drawn
+from nos_sym.lift.arguments import Arguments, arguments_of, drawn, whole_draws
 from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Condition, Lifted, LiftError
@@ -78,7 +80,7 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, shapes, bound, because)
-    conditions = found.conditions
+    conditions = (*found.conditions, *_whole_ones(found.arguments, draws[1:]))
     if verification.verified:
         parted, more, plain = module.beyond(rule, original, arguments, draws, shapes)
         conditions = (*conditions, *more)
@@ -154,16 +156,16 @@ def _draw(
 ) -> dict[str, float]:
     """Return the defaults with other values of the settings of the rule, wider apart than those of the runs.
 
-    A value that the original refuses is replaced by another one.
+    A value that the original refuses, or with which it makes no numbers, is replaced by another one.
     """
     weights, gradients = problem(shapes)
 
     def accepted(draw: Mapping[str, float]) -> bool:
         try:
-            run(draw, weights, gradients[:3])
+            rows = run(draw, weights, gradients[:3])
         except Exception:
             return False
-        return True
+        return all(np.isfinite(x).all() for row in rows for x in row)
 
     first = {n.name: drawn(n, index + 2)[0] for n in own.numbers}
     if accepted({**_defaults(all_of), **first}):
@@ -175,6 +177,16 @@ def _draw(
                 found[number.name] = value
                 break
     return found
+
+
+def _whole_ones(own: Arguments, draws: Sequence[Mapping[str, float]]) -> list[Condition]:
+    """Return that settings are whole numbers, where the original makes no numbers with others."""
+    return [
+        Condition(f"{n.name} is a whole number: with others the original makes none", "")
+        for n in own.numbers
+        if not isinstance(n.default, int)
+        and all(draw[n.name] in whole_draws(n, index + 2) for index, draw in enumerate(draws))
+    ]
 
 
 def _allowed(original: Original) -> tuple[float, str]:

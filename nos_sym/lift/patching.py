@@ -8,7 +8,7 @@ import math
 import operator
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -210,10 +210,8 @@ class _Int(metaclass=_AsReal):
 
 def _range(*args: Any) -> range:
     """Return a range, whose ends must be fixed numbers."""
-    for x in args:
-        if isinstance(x, Carrier):
-            x.recorder.pin(x.term)
-    return builtins.range(*map(plain, args))
+    fixed = [x.__index__() if isinstance(x, Whole) else plain(x) for x in args]
+    return builtins.range(*fixed)
 
 
 _NEW: dict[str, Any] = {
@@ -226,8 +224,13 @@ _NEW: dict[str, Any] = {
 
 
 @contextmanager
-def patched(modules: list[str]) -> Iterator[None]:
-    """Let modules compute with functions that keep terms; what was there comes back."""
+def patched(modules: list[str], more: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Let modules compute with functions that keep terms; what was there comes back.
+
+    Args:
+        modules: by name.
+        more: functions of Python by name, and what stands for them besides the usual ones.
+    """
     undo: list[tuple[dict[str, Any], str, Any]] = []
     missing = object()
 
@@ -243,7 +246,7 @@ def patched(modules: list[str]) -> Iterator[None]:
                     put(space, key, _Traced(value))
                 elif isinstance(value, types.BuiltinFunctionType) and value.__module__ == "math":
                     put(space, key, traced_function(value.__name__, value))
-            for key, value in _NEW.items():
+            for key, value in {**_NEW, **(more or {})}.items():
                 if key not in space:
                     put(space, key, value)
         put(vars(builtins), "__import__", _importing(frozenset(modules), builtins.__import__))

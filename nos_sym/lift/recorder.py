@@ -7,10 +7,11 @@ numbers are, or as an exploration wants it answered, and keeps what was asked an
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from nos_sym.errors import quoted
+from nos_sym.lift.algebra_of_terms import leaves_of
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.path import Decision
@@ -48,6 +49,7 @@ class Recorder:
         others: what was asked of another parameter, and the answers.
         turned: a question on another parameter that is answered otherwise.
         turned_at: where that is asked.
+        needed: is told the name of a number that a run needs as a plain one; what it raises ends the run.
     """
 
     def __init__(self, terms: Terms, facts: Facts, wanted: Sequence[Decision] = (), step: int = 0) -> None:
@@ -62,12 +64,19 @@ class Recorder:
         self.others: dict[Term, bool] = {}
         self.turned: Term | None = None
         self.turned_at = ""
+        self.needed: Callable[[str], None] = lambda name: None
         self._known = {d.condition: d.taken for d in wanted}
         for decision in wanted:
             self.facts.learn(decision.condition, decision.taken)
 
-    def decide(self, condition: Term, natural: bool) -> bool:
-        """Return whether a condition holds on this path; ``natural`` is what the numbers say."""
+    def decide(self, condition: Term, natural: bool, where: str = "") -> bool:
+        """Return whether a condition holds on this path.
+
+        Args:
+            condition: that is asked.
+            natural: what the numbers say.
+            where: what asks, where that is no line of the original.
+        """
         names = {x.name for x in walk(condition) if x.operation == NAME}
         if any(name.endswith(EARLIER) for name in names):
             # Nothing is known of numbers of earlier steps, which go the way that their values take.
@@ -88,7 +97,7 @@ class Recorder:
             return self._of_other(condition, natural)
         self._known[condition] = natural
         self.facts.learn(condition, natural)
-        self.decisions.append(Decision(condition, natural, place()))
+        self.decisions.append(Decision(condition, natural, where or place()))
         if len(self.decisions) > _MOST:
             raise LiftError(
                 f"{place()} asks more than {_MOST} questions in one step; expected a step whose loops end "
@@ -114,6 +123,33 @@ class Recorder:
         if text not in self.notes:
             self.notes[text] = place()
 
+    def fixed(self, term: Term, value: int) -> int:
+        """Return a number that a run needs as a plain one: a few values are asked for one by one.
+
+        Args:
+            term: of the number.
+            value: what it is in this run.
+
+        Raises:
+            LiftError: it is a number of the step or of data that may be anything.
+        """
+        from nos_sym.lift.whole_numbers import values_of
+
+        if leaves_of(term) <= self.facts.settings:
+            self.pin(term)
+            return value
+        values = values_of(term, self.facts)
+        if values is None or value not in values:
+            self.pin(_unfixed(term, self.facts.settings))
+            return value
+        found = values[-1]
+        for known in values[:-1]:
+            if self.decide(self.terms.apply("equal", term, self.terms.number(known)), value == known):
+                found = known
+                break
+        self.facts.learn(self.terms.apply("equal", term, self.terms.number(found)), True)
+        return found
+
     def pin(self, term: Term) -> None:
         """Keep that a run needs the settings of a term as fixed numbers, as a count of repeats.
 
@@ -127,10 +163,19 @@ class Recorder:
             if leaf.name in self.facts.settings:
                 self.pinned.setdefault(leaf.name, place())
             else:
+                self.needed(leaf.name)
                 raise LiftError(
                     f"{place()} needs a whole number that depends on {quoted(leaf.name)}; expected counts, "
                     "indices and sizes that do not change with the step, the data or the shape"
                 )
+
+
+def _unfixed(term: Term, settings: Collection[str]) -> Term:
+    """Return the number that is to be fixed first: for ``t % n`` a setting ``n``."""
+    for x in walk(term):
+        if x.operation == "mod" and not x.operands[1].is_number and leaves_of(x.operands[1]) <= {*settings}:
+            return x.operands[1]
+    return term
 
 
 def place() -> str:

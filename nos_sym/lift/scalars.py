@@ -29,6 +29,8 @@ class Carrier:
 
     def __hash__(self) -> int:
         # A table or a set looks it up without a comparison that could be asked otherwise.
+        if isinstance(self, Whole):
+            return hash(self.__index__())
         self.recorder.pin(self.term)
         return hash(plain(self))
 
@@ -123,12 +125,10 @@ class Whole(Carrier, float):
     __hash__ = Carrier.__hash__
 
     def __index__(self) -> int:
-        self.recorder.pin(self.term)
-        return self.number
+        return self.recorder.fixed(self.term, self.number)
 
     def __int__(self) -> int:
-        self.recorder.pin(self.term)
-        return self.number
+        return self.__index__()
 
     def bit_length(self) -> int:
         """Return the bits of the number, which must be fixed."""

@@ -16,15 +16,16 @@ import numpy as np
 import torch
 
 from nos_sym.language.block import Block
-from nos_sym.lift import torch_closures, torch_hidden, torch_layouts, torch_trainings, torch_watching
+from nos_sym.lift import torch_asking, torch_closures, torch_hidden, torch_layouts, torch_trainings
 from nos_sym.lift.arguments import Arguments
 from nos_sym.lift.beside import Draw, rate_of
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_beside import LEAP, Beside, Course, step, types, weights_of
-from nos_sym.lift.torch_run import watched
-from nos_sym.lift.torch_states import Key, kept
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_states import kept
+from nos_sym.lift.torch_watching import watched
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
@@ -153,5 +154,5 @@ def beyond(
     parted = pair.parted_at(draws[0], vector)
     closed = torch_closures.conditions(pair.make, arguments.given(draws[0]), shapes)
     hidden = torch_hidden.conditions(pair, shapes, draws[0], STEPS)
-    watching = torch_watching.conditions(pair, shapes, draws[0])
+    watching = torch_asking.conditions(pair, shapes, draws[0])
     return parted, (*pair.conditions(draws, shapes), *closed, *hidden, *watching), STEPS

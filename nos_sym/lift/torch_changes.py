@@ -1,34 +1,42 @@
 """PyTorch: what a step changes besides the states that a plain run showed.
 
 A plain run goes one way, so that what another way changes is found where steps are traced: a number whose
-term is another one after the step is a state. What is no number (a text, a truth value) has no term, and is
-refused where ways differ in it.
+term is another one after the step is a state. What is no number is in :mod:`.torch_phases`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from typing import Any
 
 import torch
 
-from nos_sym.errors import quoted
 from nos_sym.lift.algebra_of_terms import leaves_of
-from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import Term
-from nos_sym.lift.torch_states import Key, kept, owned
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_states import kept
 from nos_sym.lift.torch_trace import Tracer
 
-_NONE = "none"
+
+class ReadAgainError(Exception):
+    """A place of which something was not known before: the optimizer is read off again with it.
+
+    Args:
+        key: of the place.
+        what: what was found.
+    """
+
+    def __init__(self, key: Key, what: str) -> None:
+        super().__init__(f"{'.'.join(key)} {what}")
+        self.key = key
 
 
-class MovingError(Exception):
+class MovingError(ReadAgainError):
     """A number that the optimizer keeps beside the states of its parameters, and that changes on some way."""
 
     def __init__(self, key: Key) -> None:
-        super().__init__(f"{'.'.join(key)} changes on some of the ways alone")
-        self.key = key
+        super().__init__(key, "changes on some of the ways alone")
 
 
 def numbers(tracer: Tracer, optimizer: Any, parameter: Any) -> dict[Key, Term]:
@@ -59,37 +67,3 @@ def check_moved(
             continue
         if key in before or not leaves_of(term) <= settings:
             raise MovingError(key)
-
-
-def flags(optimizer: Any, parameter: Any) -> dict[Key, object]:
-    """Return the texts and truth values that an optimizer keeps."""
-    found: dict[Key, object] = {}
-    for root, holder in owned(optimizer, parameter).items():
-        found.update(_flags((root,), holder, 0))
-    return found
-
-
-def _flags(key: Key, holder: Mapping[Any, Any], depth: int) -> Iterator[tuple[Key, object]]:
-    for name, value in holder.items():
-        if isinstance(value, str | bool) or value is None:
-            yield (*key, str(name)), value
-        elif isinstance(value, dict) and depth < 3:
-            yield from _flags((*key, str(name)), value, depth + 1)
-
-
-def check_flags(rows: Iterable[Mapping[Key, object]]) -> None:
-    """Refuse texts and truth values that are not the same everywhere.
-
-    Raises:
-        LiftError: one of them is another one before a step and behind it, or on two ways.
-    """
-    first, *others = rows
-    for row in others:
-        for key, value in {**row, **first}.items():
-            one, other = first.get(key, _NONE), row.get(key, _NONE)
-            if type(one) is not type(other) or one != other:
-                name, kind = quoted(".".join(key[1:])), type(value).__name__
-                raise LiftError(
-                    f"{name} of the original is {one!r} on some ways and {other!r} on others; expected steps "
-                    f"that change numbers and tensors, and no {kind}"
-                )

@@ -17,11 +17,14 @@ from nos_sym.lift.recorder import EARLIER, NOT_FOLLOWED, OTHER, SHAPE, Recorder
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
-from nos_sym.lift.torch_changes import MovingError, check_flags
+from nos_sym.lift.torch_changes import ReadAgainError
+from nos_sym.lift.torch_late import check_first, made_key, without_made
 from nos_sym.lift.torch_others import checked
+from nos_sym.lift.torch_phases import check_flags
+from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_queues import ages as ages_of
-from nos_sym.lift.torch_run import Kept, NoCounterError, Outcome, Plan, read_step
-from nos_sym.lift.torch_states import STATE, Key
+from nos_sym.lift.torch_run import Kept, Outcome, Plan, read_step
+from nos_sym.lift.torch_states import STATE
 from nos_sym.lift.totals import of_one_entry, totals_of
 
 LATER = (3, 4)
@@ -89,7 +92,13 @@ class Reader:
         self.single = rank == 0
         full = self.plan.filling
         first = self._ways(rank, 0, 0, 0)
-        check_flags(outcome.flags for _, outcome in first)
+        check_flags([outcome.flags for _, outcome in first], self.plan.phases)
+        own = self.plan.shapes(rank)[0]
+        check_first(
+            [(d, {k: x.shape == own for k, x in outcome.states.items()}) for d, outcome in first],
+            {*self.plan.late, *map(made_key, self.plan.late), *self.plan.phases},
+            self.facts.settings | SHAPE,
+        )
         # What the first step adds beside the states of its parameters is a state of the later ones.
         made = {k for _, outcome in first for k in outcome.states if k[0] != "state"}
         self.plan = replace(self.plan, moving=self.plan.moving | made)
@@ -99,10 +108,13 @@ class Reader:
         after = [*(way for k, ways in stages.items() if k for way in ways), *last]
         self._name_states([*first, *after])
         starts = _remembered(_starts(first), after)
-        read = [(k, [self._path(rank, way, starts, k == 0) for way in ways]) for k, ways in stages.items()]
+        read = {k: [self._path(rank, way, starts, k == 0) for way in ways] for k, ways in stages.items()}
         rest = [self._path(rank, way, starts, False) for way in last]
+        names = {self.states[k]: self.states[made_key(k)] for k in self.plan.late if k in self.states}
+        if not full:
+            read[0], rest = without_made(read[0], rest, names, self.terms, self.facts.at_step(1))
         ages = {self.states[key]: age for key, age in ages_of(self.plan.queues).items()}
-        self.found.paths.extend(staged(read, rest, self.terms, self.facts, ages))
+        self.found.paths.extend(staged([*read.items()], rest, self.terms, self.facts, ages))
 
     def _ways(self, rank: int, step: int, low: int, high: int | None) -> list[Way]:
         """Return all ways through a step, which stands for those from ``low`` to ``high``."""
@@ -112,7 +124,7 @@ class Reader:
             return read_step(self.plan, self.arguments(numbers), rank, step, recorder)
 
         facts = self.facts.at_step(low, high)
-        found = explored(run, self.terms, facts, step, passed=(NoCounterError, MovingError))
+        found = explored(run, self.terms, facts, step, passed=(ReadAgainError,))
         self.found.pinned.update(found.pinned)
         for _, outcome in found.paths:
             for key, kept in outcome.states.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,47 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import carrying
 from nos_sym.lift.settings_facts import constructed
 from nos_sym.lift.term import Terms
-from nos_sym.lift.torch_changes import MovingError
+from nos_sym.lift.torch_changes import ReadAgainError
 from nos_sym.lift.torch_front import LATER, Reader
+from nos_sym.lift.torch_late import LateError
 from nos_sym.lift.torch_making import Making, surroundings
-from nos_sym.lift.torch_run import Make, NoCounterError, Plan, parameters, watched, wide
-from nos_sym.lift.torch_states import Key, differ, snapshot
+from nos_sym.lift.torch_phases import PhaseError, Values, said, with_values
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_run import Make, NoCounterError, Plan, parameters, wide
+from nos_sym.lift.torch_states import differ, snapshot
 from nos_sym.lift.torch_trace import Tracer, traced
+from nos_sym.lift.torch_watching import is_finite, watched
 from nos_sym.lift.torch_wide import WideCalls
 from nos_sym.lift.verifying import Array
 
 _RANKS = (2, 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found while an optimizer was read off, for which it is read off again.
+
+    Attributes:
+        no_counters: places that count some of the steps alone.
+        moving: places that change on some of the ways alone.
+        phases: texts and truth values that change, with what they may be.
+        late: states that later steps make or take away, and whether each has the parameter's shape.
+    """
+
+    no_counters: frozenset[Key] = frozenset()
+    moving: frozenset[Key] = frozenset()
+    phases: Mapping[Key, Values] = field(default_factory=dict)
+    late: Mapping[Key, bool] = field(default_factory=dict)
+
+    def with_error(self, error: ReadAgainError) -> Seen:
+        """Return this with what an error says."""
+        if isinstance(error, PhaseError):
+            return replace(self, phases=with_values(self.phases, error))
+        if isinstance(error, LateError):
+            return replace(self, late={**self.late, error.key: error.whole})
+        if isinstance(error, NoCounterError):
+            return replace(self, no_counters=self.no_counters | {error.key})
+        return replace(self, moving=self.moving | {error.key})
 
 
 def _one_by_one(make: Any) -> Any:
@@ -83,9 +114,9 @@ def _front(
     draw: int,
     terms: Terms,
     make: Make,
-    no_counters: frozenset[Key] = frozenset(),
-    moving: frozenset[Key] = frozenset(),
+    seen: Seen | None = None,
 ) -> tuple[Front, dict[str, str]]:
+    seen = seen or Seen()
     plan = Plan(_one_by_one(make), original.value, draw=draw)
     values, plans, refused = _values(plan, arguments, draw)
     if not plans:
@@ -111,13 +142,17 @@ def _front(
     for rank, own in plans.items():
         if reader is None:
             reader = Reader(own, values, arguments.given, terms, facts, LATER[draw])
-        reader.plan = replace(own, counters=own.counters - no_counters, moving=own.moving | moving)
+        reader.plan = replace(
+            own,
+            counters=own.counters - seen.no_counters,
+            moving=own.moving | seen.moving,
+            phases=seen.phases,
+            late=seen.late,
+        )
         try:
             reader.read(rank)
-        except NoCounterError as error:
-            return _front(original, arguments, draw, terms, make, no_counters | {error.key}, moving)
-        except MovingError as error:
-            return _front(original, arguments, draw, terms, make, no_counters, moving | {error.key})
+        except ReadAgainError as error:
+            return _front(original, arguments, draw, terms, make, seen.with_error(error))
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
@@ -126,7 +161,7 @@ def _front(
         pinned |= reader.found.pinned
     assert reader is not None
     found = reader.found
-    conditions = [*found.conditions, *unread]
+    conditions = [*found.conditions, *unread, *(Condition(text, "") for text in said(seen.phases))]
     if refused:
         ranks = ", ".join(str(r) for r, _ in refused)
         conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
@@ -213,11 +248,11 @@ def _watched_again(plan: Plan, arguments: Mapping[str, Any], rank: int) -> Plan:
 
 
 def _runs(plan: Plan, arguments: Mapping[str, Any], rank: int) -> bool:
+    """Return whether an original takes arguments, and makes numbers with them."""
     try:
-        watched(plan, arguments, rank, 2)
+        return is_finite(plan, arguments, rank)
     except Exception:
         return False
-    return True
 
 
 def runner(original: Original, arguments: Arguments) -> Any:

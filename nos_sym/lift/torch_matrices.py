@@ -16,6 +16,7 @@ import torch
 from nos_sym.lift.axes import UnknownReduction
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Alone, Call, UnknownOperation
+from nos_sym.lift.totals import count_of, totals_of
 
 GRAM = "gram"
 """Operation of a term ``p x x' + q (x x')^2``, with operands x, p and q; no rule has it."""
@@ -166,7 +167,11 @@ def combined_parts(c: Call, kind: str, x: Term) -> Term:
     found = x.operands[0]
     for y in x.operands[1:]:
         found = make.apply("max", found, y) if kind == "max" else make.add(found, y)
-    return make.div(found, make.number(Fraction(len(x.operands)))) if kind == "mean" else found
+    if kind != "mean":
+        return found
+    totals = totals_of(c.tracer.terms)
+    each = len(x.operands) == 2 and totals.are_members(*x.operands)
+    return make.div(found, count_of(c.tracer.terms) if each else make.number(Fraction(len(x.operands))))
 
 
 def _of_masked(c: Call, handler: Callable[[Call], Term | list[Term]]) -> Term | None:

@@ -16,8 +16,8 @@ from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.path import Decision
 from nos_sym.lift.recorder import Recorder
 from nos_sym.lift.term import Term, Terms
-from nos_sym.lift.torch_changes import MovingError
-from nos_sym.lift.torch_run import NoCounterError, Outcome
+from nos_sym.lift.torch_changes import ReadAgainError
+from nos_sym.lift.torch_run import Outcome
 from nos_sym.lift.totals import mixed, totals_of
 
 Way = tuple[tuple[Decision, ...], Outcome]
@@ -72,7 +72,7 @@ def _run(run: Callable[[Recorder], Outcome], recorder: Recorder) -> Outcome | No
     """Return what comes of a run; ``None`` where the original raises an error: such a way is none."""
     try:
         return run(recorder)
-    except (LiftError, MovingError, NoCounterError):
+    except (LiftError, ReadAgainError):
         raise
     except Exception:
         return None

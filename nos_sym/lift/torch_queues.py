@@ -12,7 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.torch_states import Key, Place, differ
+from nos_sym.lift.torch_places import Key, Place
+from nos_sym.lift.torch_states import differ
 
 MOST = 20
 """Entries of such a list; each is a state as large as what is kept."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,11 +17,14 @@ from nos_sym.lift.patching import modules_of, patched
 from nos_sym.lift.recorder import EARLIER, OTHER, Recorder
 from nos_sym.lift.scalars import is_number
 from nos_sym.lift.term import NAME, Term
-from nos_sym.lift.torch_changes import check_flags, check_moved, flags, numbers
-from nos_sym.lift.torch_queues import Queue, aged, ages, are_full, grow, queues_of
-from nos_sym.lift.torch_states import Key, Record, Recording, Store, differ, kept, snapshot
+from nos_sym.lift.torch_changes import ReadAgainError, check_moved, numbers
+from nos_sym.lift.torch_late import asked_late, check_late, made_key
+from nos_sym.lift.torch_members import counting
+from nos_sym.lift.torch_phases import ABSENT, Values, asked, check_flags, flags, needed, number_of, starts
+from nos_sym.lift.torch_places import Key
+from nos_sym.lift.torch_queues import Queue, aged
+from nos_sym.lift.torch_states import Record, Recording, Store, kept, leaf_of
 from nos_sym.lift.torch_trace import Tracer, traced
-from nos_sym.lift.torch_wide import WideCalls
 
 Make = Callable[..., Any]
 
@@ -74,6 +76,8 @@ class Plan:
         moving: places besides the states of a parameter that change along a training.
         draw: which of the two draws it is run for.
         queues: lists that grow up to a length.
+        phases: texts and truth values that steps change, with the values that they have.
+        late: states that later steps make or take away; whether each has the shape of the parameter.
     """
 
     make: Make
@@ -82,6 +86,8 @@ class Plan:
     moving: frozenset[Key] = frozenset()
     draw: int = 0
     queues: Mapping[Key, Queue] = field(default_factory=dict)
+    phases: Mapping[Key, Values] = field(default_factory=dict)
+    late: Mapping[Key, bool] = field(default_factory=dict)
 
     @property
     def filling(self) -> int:
@@ -116,49 +122,6 @@ def gradients(plan: Plan, rank: int, step: int) -> list[torch.Tensor]:
     return [torch.tensor(rng.normal(size=shape)) for shape in plan.shapes(rank)]
 
 
-def watched(plan: Plan, arguments: Mapping[str, Any], rank: int, steps: int = 5) -> Plan:
-    """Return the plan with the places that count steps and those that change, as a plain run shows."""
-    with wide(), WideCalls():
-        both = parameters(plan, rank)
-        optimizer = plan.make(both, **arguments)
-        rows = [snapshot(optimizer, both[0])]
-
-        def run(step: int) -> None:
-            for parameter, gradient in zip(both, gradients(plan, rank, step), strict=True):
-                parameter.grad = gradient
-            optimizer.step()
-            rows.append(snapshot(optimizer, both[0]))
-
-        for step in range(steps):
-            run(step)
-        queues: Mapping[Key, Queue] = {}
-        if steps > 2 and grow(rows):
-            while not are_full(rows):
-                run(len(rows) - 1)
-            queues = queues_of(rows)
-    counters, moving = set(), set()
-    for key in rows[-1]:
-        values = [row.get(key) for row in rows[1:]]
-        if any(x is None for x in values):
-            continue
-        numbers = [x.item() if isinstance(x, torch.Tensor) and x.numel() == 1 else x for x in values]
-        single = not isinstance(numbers[0], torch.Tensor)
-        if single and all(x == i + 1 for i, x in enumerate(numbers)) and _starts_at_zero(rows[0].get(key)):
-            counters.add(key)
-        if key[0] != "state" and any(differ(x, y) for x, y in pairwise(values)):
-            moving.add(key)
-        # A tensor of one number that the first step makes for all parameters is read by the later ones.
-        fresh = single and isinstance(values[0], torch.Tensor) and key not in rows[0]
-        if key[0] != "state" and (fresh or (key in rows[0] and differ(rows[0][key], values[0]))):
-            moving.add(key)
-    moving |= {key for key in ages(queues) if key[0] != "state"}
-    return replace(plan, counters=frozenset(counters), moving=frozenset(moving), queues=queues)
-
-
-def _starts_at_zero(x: Any) -> bool:
-    return x is None or (x.numel() == 1 and x.item() == 0 if isinstance(x, torch.Tensor) else x == 0)
-
-
 def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, recorder: Recorder) -> Outcome:
     """Run an optimizer up to a step and return what that step made.
 
@@ -176,8 +139,8 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
     recorder.single = rank == 0
     for shape in plan.shapes(rank):
         tracer.add_shape(shape)
-    with wide(), patched(modules_of(plan.original)):
-        both = parameters(plan, rank)
+    both = parameters(plan, rank)
+    with wide(), patched(modules_of(plan.original), {"len": counting(tracer, both)}):
         rows = [gradients(plan, rank, k) for k in range(step + 1)]
         _name(tracer, both, "w", "" if step == 0 else EARLIER)
         with traced(tracer):
@@ -189,16 +152,35 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
                 optimizer.step()
         _name(tracer, both, "w", "")
         _give(tracer, both, rows[step], "")
+        recorder.recording, recorder.needed = True, needed
+        for parameter, suffix in zip(both, ("", OTHER), strict=True) if step else ():
+
+            def leaf(key: Key, suffix: str = suffix) -> Term:
+                return leaf_of(recorder.terms, key, suffix)
+
+            asked_late(plan.late, optimizer, parameter, leaf, recorder)
+            asked(plan.phases, optimizer, parameter, leaf, recorder)
         records = _records(plan, tracer, optimizer, both)
-        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0])
-        recorder.recording = True
+        there = kept(optimizer, both[0])
+        before, flagged = numbers(tracer, optimizer, both[0]), flags(optimizer, both[0], plan.phases)
         with traced(tracer):
             optimizer.step()
-        known = plan.moving | plan.counters | records[0].leaves.keys()
+        known = {*plan.moving, *plan.counters, *records[0].leaves, *plan.phases, *plan.late}
         check_moved(before, numbers(tracer, optimizer, both[0]), known, recorder.facts.settings)
         found = _outcome(plan, tracer, optimizer, both[0], records[0])
         if step:
-            check_flags((flagged, found.flags))
+            check_flags((flagged, found.flags), plan.phases)
+            known_ones = {*plan.phases, *plan.late, *plan.queues, *plan.counters, *found.flags, *flagged}
+            check_late(there, kept(optimizer, both[0]), known_ones, plan.shapes(rank)[0])
+        for key in plan.late:
+            new = recorder.terms.number(1 if key in found.states else 0)
+            found.states[made_key(key)] = Kept(None if step else recorder.terms.number(0), new, None)
+        begun = {} if step else starts(plan.phases, flagged, records[0].flags)
+        for key, values in plan.phases.items():
+            number = number_of(found.flags.get(key, ABSENT), values)
+            if number is not None:
+                start = recorder.terms.number(begun[key]) if key in begun else None
+                found.states[key] = Kept(start, recorder.terms.number(number), None)
         return found
 
 
@@ -218,10 +200,12 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     with torch.no_grad():
         shared = {x.untyped_storage()._cdata for p in both for x in (p, p.grad)}
     counters = set(plan.counters)
-    records = [Record(tracer, counters, suffix, shared, [*plan.queues]) for suffix in ("", OTHER)]
+    plain_ones = {*plan.phases, *plan.late}
+    records = [Record(tracer, counters, suffix, shared, plan.queues, plain_ones) for suffix in ("", OTHER)]
     for index, (parameter, record) in enumerate(zip(both, records, strict=True)):
         for key, place in aged(kept(optimizer, parameter), plan.queues).items():
-            if key[0] == "state" or (index == 0 and (key in plan.moving or key in plan.counters)):
+            known = key in plan.moving or key in plan.counters or key in plan.late
+            if key not in plan.phases and (key[0] == "state" or (index == 0 and known)):
                 place.put(record.take(key, place.value))
     by_parameter = {id(p): r for p, r in zip(both, records, strict=True)}
 
@@ -243,12 +227,11 @@ def _records(plan: Plan, tracer: Tracer, optimizer: Any, both: list[Any]) -> lis
     return records
 
 
-class NoCounterError(Exception):
+class NoCounterError(ReadAgainError):
     """A place that counted steps in a plain run, and does not on every way: it is a state as others are."""
 
     def __init__(self, key: Key) -> None:
-        super().__init__(f"{'.'.join(key)} counts some of the steps alone")
-        self.key = key
+        super().__init__(key, "counts some of the steps alone")
 
 
 def _counted(new: Term, step: int) -> bool:
@@ -272,11 +255,13 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
     first = tracer.recorder.step == 0
     for key, place in aged(kept(optimizer, parameter), plan.queues).items():
         value = place.value
+        if key in plan.phases:
+            continue
         if key in plan.counters:
             if not _counted(tracer.value(value), tracer.recorder.step):
                 raise NoCounterError(key)
             continue
-        if key[0] != "state" and key not in plan.moving and key not in record.leaves:
+        if not (key[0] == "state" or key in plan.moving or key in plan.late or key in record.leaves):
             continue
         shape = tuple(value.shape) if isinstance(value, torch.Tensor) else None
         if shape is None and not is_number(value):
@@ -285,5 +270,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         states[key] = Kept(start, tracer.value(value), shape)
     notes = {**tracer.notes, **tracer.recorder.notes}
     weight = tracer.value(parameter)
-    kept_flags = flags(optimizer, parameter)
+    kept_flags = flags(optimizer, parameter, plan.phases)
     return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)

@@ -5,70 +5,20 @@ A dictionary that records sees the first value of a state as the first step make
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from typing import Any
 
 import torch
 
-from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import OTHER
-from nos_sym.lift.scalars import carrying, is_number, plain, term_of
-from nos_sym.lift.term import Term
+from nos_sym.lift.scalars import carrying, plain, term_of
+from nos_sym.lift.term import Term, Terms
+from nos_sym.lift.torch_places import Key, Place, inside, is_kept, taken_inside
 from nos_sym.lift.torch_trace import Tracer
 
 SHARED = "shared"
 """Where a value is that an optimizer keeps beside the states of its parameters, under a name."""
-
-Key = tuple[str, ...]
-"""Where a value is: ``state``, ``group``, ``self`` or ``shared``, and the keys that lead there."""
-
-
-@dataclass(slots=True)
-class Place:
-    """A tensor or a number that an optimizer keeps.
-
-    Attributes:
-        key: where it is.
-        value: what is there.
-        put: puts something else there.
-    """
-
-    key: Key
-    value: Any
-    put: Callable[[Any], None]
-
-
-def places(root: str, holder: Any) -> Iterator[Place]:
-    """Yield tensors and numbers in dictionaries and lists, by name."""
-    yield from _inside((root,), holder, 0)
-
-
-def _inside(key: Key, holder: Any, depth: int) -> Iterator[Place]:
-    if depth > 4:
-        return
-    if isinstance(holder, dict):
-        # A key that is a number, as the decay of an average, is named by its place.
-        items: Any = [
-            (k if isinstance(k, str) else str(i), v, k)
-            for i, (k, v) in enumerate(holder.items())
-            if isinstance(k, str | int | float)
-        ]
-    else:
-        items = [(str(i), v, i) for i, v in enumerate(holder)]
-    for name, value, at in items:
-        if isinstance(value, torch.Tensor) or is_number(value):
-
-            def put(new: Any, at: Any = at) -> None:
-                if isinstance(holder, tuple):
-                    raise LiftError(f"the tuple {key[-1]} of the original changes; expected a list")
-                holder.__class__.__mro__[-2].__setitem__(holder, at, new)
-
-            yield Place((*key, name), value, put)
-        elif isinstance(value, dict | list | deque) or type(value) is tuple:
-            yield from _inside((*key, name), value, depth + 1)
-
 
 OWN = frozenset(
     ("defaults", "state", "param_groups", "_zero_grad_profile_name", "param_names", "_step_count")
@@ -87,21 +37,38 @@ def owned(optimizer: Any, parameter: Any) -> dict[str, dict[Any, Any]]:
     return {"state": dict.get(optimizer.state, parameter, {}), "group": rest, "self": own, SHARED: shared}
 
 
-def kept(optimizer: Any, parameter: Any) -> dict[Key, Place]:
+def kept(optimizer: Any, parameter: Any, wanted: Callable[[object], bool] = is_kept) -> dict[Key, Place]:
     """Return everything that an optimizer keeps for a parameter and for all of them."""
-    all_of = [x for root, holder in owned(optimizer, parameter).items() for x in places(root, holder)]
-    for place in all_of:
-        if place.key[0] == SHARED and len(place.key) == 2:
-            place.put = _putter(optimizer.state, place.key[1])
-        if place.key[0] == "group" and len(place.key) == 2:
-            place.put = _putter(optimizer.param_groups[0], place.key[1])
-        if place.key[0] == "self" and len(place.key) == 2:
-            place.put = lambda new, name=place.key[1]: setattr(optimizer, name, new)  # type: ignore[misc]
-    return {place.key: place for place in all_of}
+    return {
+        place.key: place
+        for root, holder in owned(optimizer, parameter).items()
+        for place in inside((root,), holder, wanted, putter(root, optimizer, parameter))
+    }
 
 
-def _putter(holder: dict[str, Any], name: str) -> Callable[[Any], None]:
-    return lambda new: dict.__setitem__(holder, name, new)
+def putter(root: str, optimizer: Any, parameter: Any) -> Callable[[Any, Any], None]:
+    """Return what gives a name of an optimizer another value, in a place by its first word."""
+    if root == "self":
+        return lambda name, new: setattr(optimizer, name, new)
+    state, groups = optimizer.state, optimizer.param_groups
+    shared = {SHARED: state, "group": groups[0]}
+    holder: Any = shared[root] if root in shared else dict.get(state, parameter, {})
+    return lambda name, new: dict.__setitem__(holder, name, new)
+
+
+def take_away(key: Key, optimizer: Any, parameter: Any) -> None:
+    """Remove what an optimizer keeps under a name."""
+    root, name = key
+    if root == "self":
+        delattr(optimizer, name)
+        return
+    shared = {SHARED: optimizer.state, "group": optimizer.param_groups[0]}
+    dict.pop(shared[root] if root in shared else dict.get(optimizer.state, parameter, {}), name, None)
+
+
+def leaf_of(terms: Terms, key: Key, suffix: str) -> Term:
+    """Return the old value of a state; the suffix says of which parameter."""
+    return terms.leaf(f"{STATE}{'/'.join(key)}{suffix if key[0] == 'state' else ''}")
 
 
 def snapshot(optimizer: Any, parameter: Any) -> dict[Key, Any]:
@@ -128,6 +95,7 @@ class Record:
         suffix: behind the names of leaves, for the second parameter.
         shared: storages that are no state: those of weights and gradients.
         queues: places of lists whose entries move on at each step.
+        plain_ones: places whose numbers have no terms.
     """
 
     def __init__(
@@ -137,21 +105,22 @@ class Record:
         suffix: str,
         shared: set[int],
         queues: Collection[Key] = (),
+        plain_ones: Collection[Key] = (),
     ) -> None:
         self.tracer = tracer
         self.counters = counters
         self.suffix = suffix
         self.shared = shared
         self.queues = queues
+        self.plain_ones = plain_ones
         self.starts: dict[Key, Term] = {}
         self.leaves: dict[Key, Term] = {}
+        self.flags: dict[Key, object] = {}
         self._storages: dict[int, Key] = {}
 
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
-        name = "/".join(key)
-        suffix = self.suffix if key[0] == "state" else ""
-        return self.tracer.terms.leaf(f"{STATE}{name}{suffix}")
+        return leaf_of(self.tracer.terms, key, self.suffix)
 
     def take(self, key: Key, value: Any) -> Any:
         """Keep the value of a state as its old one, and return what stands in its place."""
@@ -217,13 +186,15 @@ class Recording(dict[Any, Any]):
         return isinstance(name, str | int)
 
     def _taken(self, key: Key, value: Any) -> Any:
-        if isinstance(value, torch.Tensor) or is_number(value):
-            return self.record.take(key, value)
-        if isinstance(value, list | dict | deque):
-            for place in _inside(key, value, 1):
-                if place.key[:-1] not in self.record.queues:
-                    place.put(self.record.take(place.key, place.value))
-        return value
+        plain_ones = self.record.plain_ones
+        for place in taken_inside(key, value, lambda x: isinstance(x, str | bool | int))[0]:
+            if not is_kept(place.value) or place.key in plain_ones:
+                self.record.flags.setdefault(place.key, place.value)
+        found, box = taken_inside(key, value, is_kept)
+        for place in found:
+            if place.key[:-1] not in self.record.queues and place.key not in plain_ones:
+                place.put(self.record.take(place.key, place.value))
+        return box[0]
 
 
 class Store(defaultdict[Any, Any]):
@@ -236,7 +207,7 @@ class Store(defaultdict[Any, Any]):
 
     def __setitem__(self, parameter: Any, value: Any) -> None:
         fresh = isinstance(parameter, str) and parameter not in self
-        if fresh and (isinstance(value, torch.Tensor) or is_number(value)):
+        if fresh and is_kept(value):
             value = self._record.take((SHARED, parameter), value)
         super().__setitem__(parameter, value)
 

@@ -96,8 +96,11 @@ def _index(c: Call) -> Term:
 
 
 def _softplus(c: Call) -> Term:
-    beta = c.value(1, "beta", 1)
-    return c.make.div(c.make.apply("softplus", c.make.mul(beta, c.value(0))), beta)
+    """Return a softplus, which torch leaves out beyond a threshold."""
+    make, x = c.make, c.value(0)
+    beta, threshold = c.value(1, "beta", 1), c.value(2, "threshold", 20)
+    smooth = make.div(make.apply("softplus", make.mul(beta, x)), beta)
+    return make.where(make.compared("less", threshold, make.mul(beta, x)), x, smooth)
 
 
 def _reduction(kind: str) -> Handler:

@@ -70,6 +70,10 @@ class Totals:
         self._done[term] = found
         return found
 
+    def are_members(self, x: Term, y: Term) -> bool:
+        """Return whether two terms are of the first parameter and the same of the second one."""
+        return self.marked(y) and not mixed(y) and not self.marked(x) and self.renamed(y) is x
+
     def _joined(self, parts: list[Term]) -> Term | None:
         rest = list(parts)
         totals: list[Term] = []
@@ -79,8 +83,6 @@ class Totals:
             own = self.renamed(part)
             if own in rest and own is not part and not mixed(part):
                 total = self._total(own)
-                if total is None:
-                    return None
                 rest.remove(part)
                 rest.remove(own)
                 totals.append(total)
@@ -106,8 +108,11 @@ class Totals:
             return self.make.terms.leaf(x.name.removesuffix(OTHER))
         return self._renamed.get(x)
 
-    def _total(self, x: Term) -> Term | None:
-        """Return the total of what is one number of a parameter, ``None`` where it is no sum of entries."""
+    def _total(self, x: Term) -> Term:
+        """Return the total of what is one number of a parameter.
+
+        A total adds up entries: what is no sum of entries stands there by its size, ``total(x / size)``.
+        """
         make = self.make
         if x.operation == "sum":
             return make.apply("total", x.operands[0])
@@ -123,22 +128,21 @@ class Totals:
                 return make.apply("total", make.square(first.operands[0]))
             for factor, other in ((first, second), (second, first)):
                 if _common(factor):
-                    total = self._total(other)
-                    return None if total is None else rebuilt(make, x, (factor, total))
+                    return rebuilt(make, x, (factor, self._total(other)))
         if x.operation in ("add", "sub"):
-            totals = [self._total(y) for y in x.operands]
-            if None not in totals:
-                return rebuilt(make, x, tuple(y for y in totals if y is not None))
-            return None
+            return rebuilt(make, x, tuple(self._total(y) for y in x.operands))
         if x.operation == "div" and _common(x.operands[1]):
-            total = self._total(x.operands[0])
-            return None if total is None else make.div(total, x.operands[1])
+            return make.div(self._total(x.operands[0]), x.operands[1])
         if x.operation == "neg":
-            total = self._total(x.operands[0])
-            return None if total is None else make.neg(total)
-        if not self.single:
-            return None
-        return make.apply("total", of_one_entry(make.terms, x))
+            return make.neg(self._total(x.operands[0]))
+        if self.single:
+            return make.apply("total", of_one_entry(make.terms, x))
+        return make.apply("total", make.div(x, make.terms.leaf("size")))
+
+
+def count_of(terms: Terms) -> Term:
+    """Return how many parameters there are."""
+    return terms.apply("total", terms.apply("div", terms.number(1), terms.leaf("size")))
 
 
 def of_one_entry(terms: Terms, term: Term) -> Term:

@@ -12,6 +12,7 @@ from nos_sym.lift.algebra_of_terms import Maker, leaves_of, replaced
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.masks import mask_of, without_entries
+from nos_sym.lift.merging import Choose
 from nos_sym.lift.path import Decision, Path, StateRecord
 from nos_sym.lift.summing import summed
 from nos_sym.lift.term import Term, Terms
@@ -192,15 +193,21 @@ def _asked(tree: Tree) -> Iterator[Node]:
         yield from _asked(tree.no)
 
 
-def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
+def joined(tree: Tree, make: Maker, static: Callable[[Term], bool], choose: Choose | None = None) -> Tree:
     """Return a tree whose conditions on step and data are choices in the terms.
 
     Conditions that are known when states are made, which stand above the others, stay where one side has
     states that the other lacks.
+
+    Args:
+        tree: of all ways.
+        make: the maker of terms.
+        static: says which conditions are known when states are made.
+        choose: makes a choice of both sides, by default :func:`choice`.
     """
     if isinstance(tree, Leaf):
         return tree
-    yes, no = joined(tree.yes, make, static), joined(tree.no, make, static)
+    yes, no = (joined(side, make, static, choose) for side in (tree.yes, tree.no))
     known = static(tree.condition)
     if (
         isinstance(yes, Leaf)
@@ -209,13 +216,13 @@ def joined(tree: Tree, make: Maker, static: Callable[[Term], bool]) -> Tree:
     ):
         if tree.summed:
             yes, no = summed(make, tree.condition, tree.place, yes, no)
-        return _chosen(make, tree.condition, yes, no)
+        return _chosen(make, tree.condition, yes, no, choose or choice)
     if tree.summed:
         raise LiftError(f"{tree.place} gives parameters different states, and what they add up depends on it")
     return tree.with_sides(yes, no)
 
 
-def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf) -> Leaf:
+def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf, choose: Choose) -> Leaf:
     states: dict[str, StateRecord] = {}
     for name in [*yes.states, *(n for n in no.states if n not in yes.states)]:
         one, other = yes.states.get(name), no.states.get(name)
@@ -225,11 +232,11 @@ def _chosen(make: Maker, condition: Term, yes: Leaf, no: Leaf) -> Leaf:
         start = (
             (one or known).start
             if _alike(one, other)
-            else choice(make, condition, (one or known).start, (other or known).start)
+            else choose(make, condition, (one or known).start, (other or known).start)
         )
-        new = choice(make, condition, one.new if one else old, other.new if other else old)
+        new = choose(make, condition, one.new if one else old, other.new if other else old)
         states[name] = StateRecord(name, known.kind, start, new)
-    return Leaf(choice(make, condition, yes.weight, no.weight), states)
+    return Leaf(choose(make, condition, yes.weight, no.weight), states)
 
 
 def _alike(x: StateRecord | None, y: StateRecord | None) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from nos_sym.errors import NosSymError
 from nos_sym.intervals.interval import Interval
@@ -20,6 +21,7 @@ from nos_sym.lift.algebra_of_terms import Maker, leaves_of
 from nos_sym.lift.counting import with_count
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
+from nos_sym.lift.merging import Choose, merged
 from nos_sym.lift.names import Names
 from nos_sym.lift.orthogonalizing import ORTH
 from nos_sym.lift.path import Path
@@ -88,10 +90,10 @@ def block_of(
     narrow = _coefficients(paths)
     failure: NosSymError | None = None
     signless = {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0}
-    powers = Powers(terms, signless, {s.name for s in settings if isinstance(s.default, int)})
-    for absolute in (False, True):
+    powers = Powers(terms, signless, {s.name for s in settings if float(s.default).is_integer()})
+    for choose, absolute in product((None, merged), (False, True)):
         signed = powers.signed if absolute else None
-        body = body_text(paths, terms, facts, known, hints or {}, signed=signed)
+        body = body_text(paths, terms, facts, known, hints or {}, signed=signed, choose=choose)
         read = [s for s in settings if re.search(rf"\b{s.name}\b", body)]
         head = ", ".join(_setting(s, s.name in narrow) for s in read)
         origin = f' from "{source}"' if source else ""
@@ -137,6 +139,7 @@ def body_text(
     hints: Mapping[Term, str],
     *,
     signed: Callable[[Term], Term] | None = None,
+    choose: Choose | None = None,
 ) -> str:
     """Return the statements of a block.
 
@@ -148,6 +151,7 @@ def body_text(
         hints: what the original calls values.
         signed: writes the sign of powers, where they are those of absolute values; ``None`` where bases are
             never negative.
+        choose: makes one term of both sides of a branch, see :func:`.joined`.
     """
     make = Maker(terms)
     trees: dict[int, Tree] = {}
@@ -159,7 +163,7 @@ def body_text(
     for rank in sorted({p.rank for p in paths}):
         tree = tree_of([p for p in paths if p.rank == rank])
         tree = simplified(restricted(tree, facts), facts, terms)
-        trees[rank] = joined(hoisted(tree, facts, terms, static), make, static)
+        trees[rank] = joined(hoisted(tree, facts, terms, static), make, static, choose)
     tree = with_count(of_ranks(trees, make), make, settings)
     if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
         tree = without_steps(tree)

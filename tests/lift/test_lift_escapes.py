@@ -36,9 +36,8 @@ def test_numbers_that_are_not_followed_are_refused(name: str) -> None:
     assert REFUSED[name] in str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["Late", "LateState"])
-def test_what_shows_after_the_hundredth_step_is_not_verified(name: str) -> None:
-    found = _lift(name).verification
+def test_what_shows_after_the_hundredth_step_is_not_verified() -> None:
+    found = _lift("Late").verification
     assert not found.verified
     assert found.steps > 150
 
@@ -46,10 +45,11 @@ def test_what_shows_after_the_hundredth_step_is_not_verified(name: str) -> None:
 RULES = {
     "Caught": "{ w <- w - lr * where(t == 139, 5, 1 / (t - 139)) * g }",
     "Truncated": "{ w <- w - lr * sign(g) * floor(abs(30 * g)) }",
+    "LateState": "{ state x; w <- w - lr * (g + where(t > 149, x, 0)); x <- where(t == 149, g, x) }",
 }
 
 
-@pytest.mark.parametrize("name", ["Caught", "Truncated"])
+@pytest.mark.parametrize("name", RULES)
 def test_branches_that_are_hidden_are_read(name: str) -> None:
     found = _lift(name)
     assert found.verification.verified

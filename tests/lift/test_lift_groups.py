@@ -61,6 +61,7 @@ _SCALES = {
     "Remembered": [0.0, 0.0, 2.0, 0.1, 3.0],
     "Differing": [1.0, 0.0, 2.0, 2.0],
     "Clipped": [0.1, 0.4, 5.0, 0.2, 0.3],
+    "Phased": [1.0, 1.0, 0.0, 1.0, 1.0],
 }
 """Scales of gradients under which each way is gone, some of them by some parameters alone."""
 
@@ -83,7 +84,6 @@ REFUSED = {
     "Apart": "what is added up over all of them depends on it",
     "Leaky": "has a branch on what another parameter has",
     "Largest": "has a branch on what another parameter has",
-    "Phased": "'phase' of the original is 'plain' on some ways and 'signs' on others",
 }
 
 

@@ -48,7 +48,7 @@ REFUSED = {
     "Long": "one more a step up to at most 20",
     "Skipping": "the state queue of the original has more values",
     "Nested": "the state 1 of the original has more values",
-    "Ring": "needs a whole number that depends on '$state/step'",
+    "Ring": "'step' of the original has more than 10 values",
 }
 
 

@@ -11,7 +11,7 @@ CONDITIONS = {
     "Defaulted": "the learning rate stays as it is",
     "Crowded": "there are a few parameters: of 101",
     "Common": "every parameter has a gradient at every step",
-    "Skipping": "no gradient is 0 or far larger than those before",
+    "Skipping": "",
     "Cleared": "no gradient is 0 or far larger than those before",
     "Own": "",
 }

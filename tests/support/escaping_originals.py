@@ -114,7 +114,7 @@ class Alone(Plain):
     """A branch on how many parameters there are."""
 
     def move(self, p: Any, g: Any, group: Any, t: Any, state: Any) -> None:
-        p.sub_(g, alpha=group["lr"] * (2.0 if len(group["params"]) > 1 else 1.0))
+        p.sub_(g, alpha=group["lr"] * (2.0 if sum(1 for _ in group["params"]) > 1 else 1.0))
 
 
 class FirstGroup(Plain):

@@ -33,7 +33,7 @@ class Crowded(Plain):
     """Smaller steps where there are many parameters."""
 
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
-        p.sub_(g * (1.0 if len(group["params"]) <= 4 else 0.5), alpha=group["lr"])
+        p.sub_(g * (1.0 if sum(1 for _ in group["params"]) <= 4 else 0.5), alpha=group["lr"])
 
 
 class Common(Plain):
