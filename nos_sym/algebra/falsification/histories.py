@@ -13,7 +13,7 @@ import numpy as np
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw, shortened
 from nos_sym.algebra.falsification.enclosure import disjoint
-from nos_sym.algebra.falsification.matrices import MATRICES
+from nos_sym.algebra.falsification.matrices import FLAT, MATRICES
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.algebra.kernel import fresh_workspace
 from nos_sym.language.node import Node, is_number
@@ -27,6 +27,7 @@ _CORNERS = 8
 _MAGNITUDES = ((0.3, 2.0), (30.0, 0.5), (1e-3, 1.0), (1e-6, 1.0), (1e3, 100.0))
 _LONG = 16
 _LONGEST = 80
+COUNTS = ("rank", "rows", "cols", "first_axis", "second_axis")
 MATRIX = frozenset(
     (
         "row_mean",
@@ -36,13 +37,17 @@ MATRIX = frozenset(
         "row_sum",
         "col_sum",
         "mean_rest",
-        "rank",
-        "rows",
-        "cols",
+        "max_rest",
+        "mean_first",
+        "max_first",
+        *COUNTS,
         *MATRICES,
     )
 )
 """Operations that see the axes of a parameter."""
+
+DEEP = frozenset(("mean_rest", "max_rest", "mean_first", "max_first", "first_axis", "second_axis", *FLAT))
+"""Those that see more than the last two."""
 
 
 def find_history(a: System, b: System) -> Counterexample | None:
@@ -74,6 +79,7 @@ def _can_compute(node: Node) -> bool:
 def _histories(a: System, b: System, random: bool) -> Iterator[History]:
     names = {n.operation.name for s in (a, b) for x in expressions(s) for n in walk(x)}
     shapes: list[tuple[int, ...]] = [(2, 3), (3,)] if names & MATRIX else [(3,)]
+    shapes += [(2, 3, 2)] if names & DEEP else []
     make = _Maker(random)
     for shape in shapes:
         yield make(shape, 5, 10, lambda rng, n: draw(rng, (5, n)))
@@ -182,7 +188,7 @@ def first_difference(
 
 def _joins_entries(*systems: System) -> bool:
     names = {n.operation for s in systems for x in expressions(s) for n in walk(x)}
-    return any(o.role is Role.REDUCTION or o.name in ("size", "rank", "rows", "cols") for o in names)
+    return any(o.role is Role.REDUCTION or o.name == "size" or o.name in COUNTS for o in names)
 
 
 def _entry(history: History, index: int) -> History:

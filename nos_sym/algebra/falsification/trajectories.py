@@ -139,4 +139,6 @@ class Trajectory:
             "rank": len(shape),
             "rows": shape[-2] if len(shape) > 1 else 1,
             "cols": shape[-1] if shape else 1,
+            "first_axis": shape[0] if shape else 1,
+            "second_axis": shape[1] if len(shape) > 1 else 1,
         }
