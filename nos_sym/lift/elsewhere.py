@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -49,6 +49,12 @@ def left_out(
 def left_out_text(words: str) -> str:
     """Return what is said of parameters that a rule is not for."""
     return f"{words} are left out: they are stepped otherwise"
+
+
+def leaves_out_axes(conditions: Iterable[Condition]) -> bool:
+    """Return whether a rule is not for parameters of more axes than two."""
+    deep = {left_out_text(words) for shape, words in UNTRIED if len(shape) > 2}
+    return any(c.text in deep for c in conditions)
 
 
 def _parts(rule: Block, run: Runner, draw: Mapping[str, float], shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -16,7 +16,7 @@ from nos_sym.lift.term import NAME, Term
 ENTRIES = "total(1)"
 """Stands for the number of all entries of all parameters."""
 
-_COUNTS = (ENTRIES, "size", "rows", "cols")
+_COUNTS = (ENTRIES, "size", "rows", "cols", "first_axis", "second_axis")
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nos_sym.lift.algebra_of_terms import Maker, mapped
+from nos_sym.lift.deep_axes import as_matrix
 from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.trees import Leaf, Node, Tree
 
@@ -25,6 +26,8 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker) -> Tree:
     groups: list[tuple[int, Tree]] = [(ranks[0], found)]
     for rank in ranks[1:]:
         last = groups[-1][1]
+        if rank == 2:
+            last = last.mapped(lambda x: as_matrix(make.terms, x))
         if trees[rank].same(last) or trees[rank].same(_smaller(last, rank, make)):
             continue
         if _smaller(trees[rank], 0, make).same(last):

@@ -26,6 +26,8 @@ from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
 
 _RANKS = (2, 1, 0)
+_DEEP = (4, *_RANKS)
+"""Numbers of axes that are read where parameters of three and more are stepped otherwise than matrices."""
 
 
 def _one_by_one(make: Any) -> Any:
@@ -45,7 +47,13 @@ def _one_by_one(make: Any) -> Any:
 
 
 def front(
-    original: Original, arguments: Arguments, draw: int, terms: Terms, make: Make | None = None
+    original: Original,
+    arguments: Arguments,
+    draw: int,
+    terms: Terms,
+    make: Make | None = None,
+    *,
+    deep: bool = False,
 ) -> Front:
     """Read an optimizer of torch off.
 
@@ -55,6 +63,7 @@ def front(
         draw: which values settings have meanwhile.
         terms: the maker of terms.
         make: makes what steps parameters, by default the original itself.
+        deep: whether parameters of more axes than two are read as well.
 
     Raises:
         LiftError: it cannot be said as terms.
@@ -65,7 +74,9 @@ def front(
     fixed: list[Condition] = []
     making = Making(original)
     for _ in range(len(arguments.numbers) + 1):
-        found, pinned = _front(original, arguments, draw, terms, make or making)
+        found, pinned = _front(
+            original, arguments, draw, terms, make or making, ranks=_DEEP if deep else _RANKS
+        )
         if not pinned:
             return replace(found, conditions=(*found.conditions, *fixed, *making.conditions()))
         defaults = {n.name: n.default for n in arguments.numbers}
@@ -84,9 +95,10 @@ def _front(
     make: Make,
     no_counters: frozenset[Key] = frozenset(),
     moving: frozenset[Key] = frozenset(),
+    ranks: Sequence[int] = _RANKS,
 ) -> tuple[Front, dict[str, str]]:
     plan = Plan(_one_by_one(make), original.value, draw=draw)
-    values, plans, refused = _values(plan, arguments, draw)
+    values, plans, refused = _values(plan, arguments, draw, ranks)
     if not plans:
         raise LiftError(
             f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}"
@@ -114,9 +126,9 @@ def _front(
         try:
             reader.read(rank)
         except NoCounterError as error:
-            return _front(original, arguments, draw, terms, make, no_counters | {error.key}, moving)
+            return _front(original, arguments, draw, terms, make, no_counters | {error.key}, moving, ranks)
         except MovingError as error:
-            return _front(original, arguments, draw, terms, make, no_counters, moving | {error.key})
+            return _front(original, arguments, draw, terms, make, no_counters, moving | {error.key}, ranks)
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
@@ -146,13 +158,13 @@ def _front(
 
 
 def _values(
-    plan: Plan, arguments: Arguments, draw: int
+    plan: Plan, arguments: Arguments, draw: int, ranks: Sequence[int]
 ) -> tuple[dict[str, float], dict[int, Plan], list[tuple[int, str]]]:
     """Return values of settings at which the original runs, and the plan for each number of axes."""
     plans: dict[int, Plan] = {}
     refused: list[tuple[int, str]] = []
     defaults = {n.name: n.default for n in arguments.numbers}
-    for rank in _RANKS:
+    for rank in ranks:
         try:
             plans[rank] = watched(plan, arguments.given(defaults), rank)
         except LiftError:

@@ -139,7 +139,7 @@ def _orth_exact(xp: Any, x: Any) -> Any:
 
 
 def _flattened(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function of the one matrix that has the first axis of a tensor, and all others, as its axes."""
+    """Return a function of the one matrix of the first axis of a tensor by all others."""
 
     def changed(xp: Any, x: Any, *parameters: Any) -> Any:
         matrix = x.reshape(x.shape[0], -1) if x.ndim > 2 and x.size else x

@@ -95,7 +95,11 @@ def _spread(function: str, *, first: bool) -> Callable[..., Any]:
         axes = tuple(range(x.ndim))
         axes = axes[:1] if first else axes[1:]
         # Of no entries there is nothing to take, and nothing to give.
-        return xp.broadcast_to(getattr(xp, function)(x, axis=axes, keepdims=True), x.shape) if axes and x.size else x
+        return (
+            xp.broadcast_to(getattr(xp, function)(x, axis=axes, keepdims=True), x.shape)
+            if axes and x.size
+            else x
+        )
 
     return reduced
 

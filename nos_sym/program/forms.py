@@ -250,7 +250,9 @@ _RULES: dict[str, Callable[..., Known]] = {
     **dict.fromkeys(("abs", "norm1", "norm2", "norm_inf", "rms"), _size),
     **dict.fromkeys(("sign", "orth_exact"), _direction),
     **dict.fromkeys(("clip", "rdiv"), _clipping),
-    **dict.fromkeys(("running_max", "row_max", "col_max", "max_rest", "max_first"), lambda x: None if x.odd else x),
+    **dict.fromkeys(
+        ("running_max", "row_max", "col_max", "max_rest", "max_first"), lambda x: None if x.odd else x
+    ),
     "clip_norm": _bounded,
     **dict.fromkeys(("newton_schulz", "newton_schulz_flat"), _steps),
     "sqrt": _root,
