@@ -60,6 +60,11 @@ class Reductions:
         """Sizes that an axis of a tensor of the parameter may have."""
         return (*self.shape, self.size)
 
+    def are_all(self, sizes: Iterable[int]) -> bool:
+        """Return whether axes of some sizes are all of the parameter, or a single one."""
+        many = sorted(sizes)
+        return len(many) < 2 or many == sorted(n for n in self.shape if n > 1)
+
     def reduced(self, kind: str, x: Term, shape: tuple[int, ...], dims: Iterable[int] | None) -> Term:
         """Return ``sum``, ``mean`` or ``max`` of a tensor over some of its axes.
 

@@ -6,7 +6,7 @@ Their sizes are different primes, so that the size of a flattened axis says whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import combinations
 from math import prod
 
@@ -18,6 +18,8 @@ Axes = frozenset[int]
 
 _MATRICES = {"mean_rest": "row_mean", "max_rest": "row_max", "mean_first": "col_mean", "max_first": "col_max"}
 _SIZES = {"first_axis": "rows", "second_axis": "cols"}
+_OF_ROWS = frozenset(("row_mean", "row_sum", "row_max", "mean", "sum", "norm1", "norm2", "norm_inf", "rms"))
+_ENTRYWISE = frozenset(("add", "sub", "mul", "div", "neg", "pow", "sqrt", "max", "min", "where"))
 AS_ONE, EACH = "newton_schulz_flat", "newton_schulz_each"
 """Newton-Schulz steps of a flattened tensor, and of each of the matrices of the last two axes."""
 
@@ -73,6 +75,11 @@ class DeepReductions(Reductions):
             raise UnknownReduction
         return names[axes]
 
+    def are_all(self, sizes: Iterable[int]) -> bool:
+        """Return whether axes of some sizes are all of the parameter, or a single one."""
+        many = [*sizes]
+        return len(many) < 2 or self.axes_of(many) == self.every
+
     def reduced(self, kind: str, x: Term, shape: tuple[int, ...], dims: Iterable[int] | None) -> Term:
         """Return ``sum``, ``mean`` or ``max`` of a tensor over some of its axes."""
         kept, gone = (self.axes_of(sizes) for sizes in split(shape, dims))
@@ -84,7 +91,7 @@ class DeepReductions(Reductions):
         # Along the axes that are missing all entries are the same, so that they may be taken together too.
         alike = self.every - kept - gone
         words = (self.every, self.rest, frozenset((0,)), self.last, self.before, self.last | self.before)
-        for axes in (gone, *words):
+        for axes in (gone if kept else self.every, *words):
             if axes in words and gone <= axes <= gone | alike:
                 found = self._over(kind, x, axes)
                 return (
@@ -129,8 +136,14 @@ def reductions_of(make: Maker, shape: tuple[int, ...]) -> Reductions:
     return DeepReductions(make, shape) if len(shape) > 2 else Reductions(make, shape)
 
 
-def as_matrix(terms: Terms, term: Term) -> Term:
-    """Return what a term of more axes than two is for a matrix."""
+def as_matrix(terms: Terms, term: Term, tensors: Collection[str]) -> Term:
+    """Return what a term of more axes than two is for a matrix.
+
+    Args:
+        terms: the maker of terms.
+        term: of a parameter with such axes.
+        tensors: names of what has another number in each column, the gradient and the weight among them.
+    """
     make = Maker(terms)
     done: dict[Term, Term] = {}
 
@@ -139,10 +152,14 @@ def as_matrix(terms: Terms, term: Term) -> Term:
             operands = tuple(visit(y) for y in x.operands)
             if x.operation == "mul" and (lines := _sum_of(x)):
                 done[x] = make.apply(lines, visit(x.operands[1].operands[0]))
+            elif x.operation == "div" and [y.name for y in x.operands] == ["size", "first_axis"]:
+                done[x] = terms.leaf("cols")
             elif x.operation == NAME:
                 done[x] = terms.leaf(_SIZES.get(x.name, x.name))
             elif x.operation in (AS_ONE, EACH):
                 done[x] = terms.apply("newton_schulz", *operands)
+            elif x.operation == "col_mean" and _is_of_rows(operands[0], tensors):
+                done[x] = make.apply("mean", *operands)
             elif x.operation in _MATRICES:
                 done[x] = make.apply(_MATRICES[x.operation], *operands)
             else:
@@ -152,6 +169,15 @@ def as_matrix(terms: Terms, term: Term) -> Term:
         return done[x]
 
     return visit(term)
+
+
+def _is_of_rows(x: Term, tensors: Collection[str]) -> bool:
+    """Return whether a term is one number for each row of a matrix, or a single one."""
+    if x.operation == NAME:
+        return x.name not in tensors
+    if x.operation in _OF_ROWS or x.is_number:
+        return True
+    return x.operation in _ENTRYWISE and all(_is_of_rows(y, tensors) for y in x.operands)
 
 
 def _sum_of(x: Term) -> str:

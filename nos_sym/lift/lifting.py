@@ -15,7 +15,7 @@ from nos_sym.lift.elsewhere import leaves_out_axes, left_out
 from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Condition, Lifted, LiftError
-from nos_sym.lift.limits import explained, limited
+from nos_sym.lift.limits import OutOfTimeError, explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
 from nos_sym.lift.verifying import DEEP_SHAPES, SHAPES, problem, verified
@@ -76,8 +76,9 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
 def _of_all_axes(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted | None:
     """Return a rule that is read off parameters of more axes than two, too; ``None`` where it is none."""
     try:
-        found = _lifted(module, original, arguments, name, deep=True)
-    except NosSymError:
+        with explained(original.name):
+            found = _lifted(module, original, arguments, name, deep=True)
+    except (NosSymError, OutOfTimeError):
         return None
     return found if found.verification.verified and not leaves_out_axes(found.conditions) else None
 
@@ -87,11 +88,10 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
     shapes = [s for s in SHAPES if len(s) in ranks]
-    if more:
-        shapes = [*(s for s in DEEP_SHAPES if _takes(run, _defaults(arguments), s)), *shapes]
+    deep = [s for s in DEEP_SHAPES if _takes(run, _defaults(arguments), s)] if more else []
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
-    verification = verified(rule, run, draws, shapes, bound, because)
+    verification = verified(rule, run, draws, [*shapes, *deep], bound, because)
     conditions = found.conditions
     if verification.verified and hasattr(module, "beyond"):
         parted, more = module.beyond(rule, original, arguments, draws, shapes)

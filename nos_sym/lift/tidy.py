@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nos_sym.lift.algebra_of_terms import MEANS, Maker
+from nos_sym.lift.algebra_of_terms import MEANS, Maker, leaves_of
 from nos_sym.lift.deep_axes import EACH
 from nos_sym.lift.orthogonalizing import STEPS, orthogonalized
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
+_LENGTHS = frozenset(("size", "first_axis"))
 _TENSORS = frozenset(("g", "w"))
 
 
@@ -161,4 +162,6 @@ def _square(x: Term) -> bool:
     """Return whether a term is a sum of squares, which its root squared is again."""
     if x.operation in MEANS:
         return _square(x.operands[0])
+    if x.operation == "mul" and x.operands[1].operation in ("mean_rest", "mean_first"):
+        return leaves_of(x.operands[0]) <= _LENGTHS and _square(x.operands[1])
     return x.operation == "pow" and x.operands[1].is_number and x.operands[1].value % 2 == 0

@@ -73,13 +73,16 @@ class Matrices:
         One number for each row times one for each column is a value for each entry. A row times a matrix is
         a sum over one of the axes; sizes that differ say over which one.
         """
+        if len(first) == 3 and first[2] == second[1] == 1:
+            shape = (*first[:2], second[2])
+            own = c.tracer.reductions(shape)
+            outer = isinstance(own, DeepReductions) and own.step_of(shape) == EACH
+            return c.make.mul(x, y) if outer else None
         if len(first) != 2 or len(second) != 2:
             return None
         (rows, inner), (_, cols) = first, second
-        own = c.tracer.reductions((rows, cols)).shape
         if inner == 1:
-            many = sorted(n for n in (rows, cols) if n > 1)
-            whole = len(many) < 2 or many == sorted(n for n in own if n > 1)
+            whole = c.tracer.reductions((rows, cols)).are_all(n for n in (rows, cols) if n > 1)
             return c.make.mul(x, y) if whole and (rows != cols or rows == 1) else None
         if 1 not in (rows, cols) or inner in (rows, cols):
             return None
