@@ -55,7 +55,11 @@ def test_a_state_keeps_what_another_was_before_the_step(backend: str, text: str,
 @pytest.mark.parametrize("shape", [(), (4,)])
 @pytest.mark.parametrize("backend", ["torch", "optax"])
 @pytest.mark.parametrize(
-    "name", ["row_mean", "row_sum", "row_max", "col_mean", "col_sum", "col_max", "mean_rest"]
+    "name",
+    [
+        *("row_mean", "row_sum", "row_max", "col_mean", "col_sum", "col_max"),
+        *("mean_rest", "max_rest", "mean_first", "max_first"),
+    ],
 )
 def test_what_has_no_rows_or_columns_is_kept_as_it_was(
     name: str, backend: str, shape: tuple[int, ...], tmp_path: Path
