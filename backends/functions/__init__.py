@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 FUNCTIONS = (
     "as_condition", "asinh", "asinh_slope", "atan", "clip_norm", "column_max", "column_zeros", "erfc_of",
-    "i1e", "i1e_slope", "i1e_small", "limit_", "limited", "max_first",
-    "max_rest", "mean_first", "mean_rest", "modulo", "newton_schulz", "newton_schulz_flat",
+    "i1e", "i1e_slope", "i1e_small", "limit_", "limited", "largest_first",
+    "largest_rest", "mean_first", "mean_rest", "modulo", "newton_schulz", "newton_schulz_flat",
     "norm2", "norm_inf", "orth", "orth_exact", "orth_flat", "positive", "positive_", "row_max", "row_zeros",
     "saturate", "saturate_", "sigmoid_of", "softplus_of", "tanh_of", "tanh_slope", "tanhf", "within_",
 )  # fmt: skip

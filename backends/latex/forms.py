@@ -93,9 +93,9 @@ write("col_sum", r"\operatorname{{sum}}_{{\text{{col}}}}({0})")
 write("row_max", r"\operatorname*{{max}}_{{\text{{row}}}}({0})")
 write("col_max", r"\operatorname*{{max}}_{{\text{{col}}}}({0})")
 write("mean_rest", r"\operatorname{{mean}}_{{\text{{rest}}}}({0})")
-write("max_rest", r"\operatorname*{{max}}_{{\text{{rest}}}}({0})")
+write("largest_rest", r"\operatorname*{{max}}_{{\text{{rest}}}}({0})")
 write("mean_first", r"\operatorname{{mean}}_{{\text{{first}}}}({0})")
-write("max_first", r"\operatorname*{{max}}_{{\text{{first}}}}({0})")
+write("largest_first", r"\operatorname*{{max}}_{{\text{{first}}}}({0})")
 write(
     "orth",
     r"\operatorname{{orth}}^{{({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",

@@ -16,7 +16,12 @@ from nos_sym.lift.term import NAME, Term, Terms
 
 Axes = frozenset[int]
 
-_MATRICES = {"mean_rest": "row_mean", "max_rest": "row_max", "mean_first": "col_mean", "max_first": "col_max"}
+_MATRICES = {
+    "mean_rest": "row_mean",
+    "largest_rest": "row_max",
+    "mean_first": "col_mean",
+    "largest_first": "col_max",
+}
 _SIZES = {"first_axis": "rows", "second_axis": "cols"}
 _OF_ROWS = frozenset(("row_mean", "row_sum", "row_max", "mean", "sum", "norm1", "norm2", "norm_inf", "rms"))
 _ENTRYWISE = frozenset(("add", "sub", "mul", "div", "neg", "pow", "sqrt", "max", "min", "where"))
@@ -105,7 +110,7 @@ class DeepReductions(Reductions):
             return self._maximum(x) if kind == "max" else make.apply(kind, x)
         for word, group in (("rest", self.rest), ("first", frozenset((0,)))):
             if axes == group:
-                found = make.apply(f"{'mean' if kind == 'sum' else kind}_{word}", x)
+                found = make.apply(f"{'largest' if kind == 'max' else 'mean'}_{word}", x)
                 return make.mul(self.length(axes), found) if kind == "sum" else found
         if self.last <= axes:
             x = make.apply(f"row_{kind}", x)
@@ -114,7 +119,7 @@ class DeepReductions(Reductions):
     def _maximum(self, x: Term) -> Term:
         if x.operation == "abs":
             return self.make.apply("norm_inf", x.operands[0])
-        return self.make.apply("max_first", self.make.apply("max_rest", x))
+        return self.make.apply("largest_first", self.make.apply("largest_rest", x))
 
     def step_of(self, shape: tuple[int, ...]) -> str:
         """Return the Newton-Schulz step of the matrices in a tensor of a shape.

@@ -126,7 +126,7 @@ _reduction(
     _mean_rest,
 )  # fmt: skip
 _reduction(
-    "max_rest", "maxima over the later axes", "max of x over all axes but the first", Kind.TENSOR, _same,
+    "largest_rest", "maxima over the later axes", "max of x over all axes but the first", Kind.TENSOR, _same,
     _spread("max", first=False),
 )  # fmt: skip
 _reduction(
@@ -134,7 +134,7 @@ _reduction(
     _spread("mean", first=True),
 )  # fmt: skip
 _reduction(
-    "max_first", "maxima over the first axis", "max of x over the first axis", Kind.TENSOR, _same,
+    "largest_first", "maxima over the first axis", "max of x over the first axis", Kind.TENSOR, _same,
     _spread("max", first=True),
 )  # fmt: skip
 _reduction(

@@ -251,7 +251,7 @@ _RULES: dict[str, Callable[..., Known]] = {
     **dict.fromkeys(("sign", "orth_exact"), _direction),
     **dict.fromkeys(("clip", "rdiv"), _clipping),
     **dict.fromkeys(
-        ("running_max", "row_max", "col_max", "max_rest", "max_first"), lambda x: None if x.odd else x
+        ("running_max", "row_max", "col_max", "largest_rest", "largest_first"), lambda x: None if x.odd else x
     ),
     "clip_norm": _bounded,
     **dict.fromkeys(("newton_schulz", "newton_schulz_flat"), _steps),

@@ -45,8 +45,8 @@ HARMLESS = 2.0**102
 
 PASSING = frozenset({
     "tanh", "sigmoid", "erf", "erfc", "arctan", "sign", "min", "max", "clip", "neg", "abs", "limit",
-    "saturate", "confine", "positive", "apart", "fill", "copy", "norm_inf", "row_max", "col_max", "max_rest",
-    "max_first",
+    "saturate", "confine", "positive", "apart", "fill", "copy", "norm_inf", "row_max", "col_max",
+    "largest_rest", "largest_first",
 })  # fmt: skip
 """Operations whose operands may be infinite: they have a limit there, or their result is cut in turn."""
 

@@ -202,7 +202,7 @@ _FORMULAS: dict[str, Callable[..., Range]] = {
     **dict.fromkeys(
         (
             *("mean", "row_mean", "row_max", "col_mean", "col_max"),
-            *("mean_rest", "max_rest", "mean_first", "max_first"),
+            *("mean_rest", "largest_rest", "mean_first", "largest_first"),
         ),
         lambda t, x: _outward(*x),
     ),

@@ -178,7 +178,7 @@ DIFFERENT = {
     "rows for the first axis": ("{ w <- w - lr*row_mean(g) }", "{ w <- w - lr*mean_rest(g) }"),
     "columns for all other axes": (
         "{ if rank >= 2 { w <- w - lr*col_max(g) } else { w <- w - lr*g } }",
-        "{ if rank >= 2 { w <- w - lr*max_first(g) } else { w <- w - lr*g } }",
+        "{ if rank >= 2 { w <- w - lr*largest_first(g) } else { w <- w - lr*g } }",
     ),
     "rows for the length of the first axis": (
         "{ if rank >= 2 { w <- w - lr*rows*g } else { w <- w - lr*g } }",

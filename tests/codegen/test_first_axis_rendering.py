@@ -16,8 +16,8 @@ RULE = parse(
     state m
     state first
     m <- b * m + orth_flat(g, steps=2) + newton_schulz_flat(w, a=1.5, b=-0.5, c=0)
-    first <- b * first + mean_first(g^2) - max_first(w)
-    w <- w - lr * (m + max_rest(g) - mean_rest(w) + first) * sqrt(first_axis / second_axis / size)
+    first <- b * first + mean_first(g^2) - largest_first(w)
+    w <- w - lr * (m + largest_rest(g) - mean_rest(w) + first) * sqrt(first_axis / second_axis / size)
 }"""
 )
 SHAPES = ((5, 2, 2), (2, 3, 1, 2), (2, 1, 1), (2, 3), (4,), (), (2, 0, 3))

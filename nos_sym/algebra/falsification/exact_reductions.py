@@ -77,8 +77,8 @@ REDUCED: dict[str, Reduced] = {
     "col_sum": _grouped(_sum, in_column),
     "col_max": _grouped(_largest, in_column),
     "mean_rest": _grouped(_mean, first_axis),
-    "max_rest": _grouped(_largest, first_axis),
+    "largest_rest": _grouped(_largest, first_axis),
     "mean_first": _grouped(_mean, other_axes),
-    "max_first": _grouped(_largest, other_axes),
+    "largest_first": _grouped(_largest, other_axes),
 }
 """Operation to what it makes of the values of a tensor of a shape, at an entry."""

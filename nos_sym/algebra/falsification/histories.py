@@ -37,16 +37,18 @@ MATRIX = frozenset(
         "row_sum",
         "col_sum",
         "mean_rest",
-        "max_rest",
+        "largest_rest",
         "mean_first",
-        "max_first",
+        "largest_first",
         *COUNTS,
         *MATRICES,
     )
 )
 """Operations that see the axes of a parameter."""
 
-DEEP = frozenset(("mean_rest", "max_rest", "mean_first", "max_first", "first_axis", "second_axis", *FLAT))
+DEEP = frozenset(
+    ("mean_rest", "largest_rest", "mean_first", "largest_first", "first_axis", "second_axis", *FLAT)
+)
 """Those that see more than the last two."""
 
 
