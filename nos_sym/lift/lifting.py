@@ -19,6 +19,7 @@ from nos_sym.lift.limits import OutOfTimeError, explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
 from nos_sym.lift.verifying import DEEP_SHAPES, SHAPES, problem, verified
+from nos_sym.lift.without_axes import followed
 from nos_sym.lift.writing import Setting, block_of
 
 FRONTS = {
@@ -93,6 +94,8 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
     verification = verified(rule, run, draws, [*shapes, *deep], bound, because)
     conditions = found.conditions
+    if verification.verified:
+        conditions = followed(conditions, rule, run, draws, shapes)
     if verification.verified and hasattr(module, "beyond"):
         parted, more = module.beyond(rule, original, arguments, draws, shapes)
         conditions = (*conditions, *more)

@@ -24,6 +24,7 @@ from nos_sym.lift.torch_run import Make, NoCounterError, Plan, watched, wide
 from nos_sym.lift.torch_states import Key
 from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.verifying import Array
+from nos_sym.lift.without_axes import UNREAD
 
 _RANKS = (2, 1, 0)
 _DEEP = (4, *_RANKS)
@@ -132,7 +133,7 @@ def _front(
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
-            unread.append(Condition(f"parameters without axes are left out: {error}", "", special=True))
+            unread.append(Condition(f"{UNREAD}: {error}", "", special=True))
             break
         pinned |= reader.found.pinned
     assert reader is not None

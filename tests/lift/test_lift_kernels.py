@@ -68,6 +68,17 @@ def test_what_no_rule_says_of_kernels_is_left_out() -> None:
     assert leaves_out_axes(found.conditions)
 
 
+@pytest.mark.parametrize(("name", "left_out"), [("Stumbling", False), ("StumblingOtherwise", True)])
+def test_parameters_without_axes_that_are_not_read_are_tried(name: str, left_out: bool) -> None:
+    from nos_sym.lift.lifting import lift
+
+    found = lift(f"{FILE}:{name}", limit=100)
+    assert found.verification.verified
+    said = [c for c in found.conditions if c.text.startswith("parameters without axes are ")]
+    assert [c.special for c in said] == [left_out]
+    assert "RuntimeError: output with shape []" in said[0].text or left_out
+
+
 def test_reductions_are_those_of_numpy() -> None:
     """Over any axes, of what is the same along others."""
     terms = Terms()

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import torch
+from torch.optim import Optimizer
 
 from support.lifted_originals import Plain
 
@@ -53,3 +54,27 @@ class Third(Plain):
 
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
         p.sub_(g, alpha=group["lr"] / p.size(2) if p.dim() > 2 else group["lr"])
+
+
+class Stumbling(Optimizer):
+    """An error for parameters without axes, at some settings."""
+
+    twice = 1.0
+
+    def __init__(self, params: Any, lr: float = 0.1, scale: float = 0.0) -> None:
+        super().__init__(params, {"lr": lr, "scale": scale})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for p in group["params"]:
+                g = p.grad * self.twice if p.dim() == 0 else p.grad.clone()
+                if group["scale"] != 0:
+                    g.mul_(torch.ones(1, dtype=g.dtype) * group["scale"])
+                p.sub_(g, alpha=group["lr"])
+
+
+class StumblingOtherwise(Stumbling):
+    """The same, and another step where there is none."""
+
+    twice = 2.0
