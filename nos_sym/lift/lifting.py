@@ -84,15 +84,15 @@ def _of_all_axes(module: Any, original: Original, arguments: Arguments, name: st
     return found if found.verification.verified and not leaves_out_axes(found.conditions) else None
 
 
-def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None, **more: bool) -> Lifted:
-    rule, found = _alike(module, original, arguments, name, **more)
+def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None, **deep: bool) -> Lifted:
+    rule, found = _alike(module, original, arguments, name, **deep)
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
     shapes = [s for s in SHAPES if len(s) in ranks]
-    deep = [s for s in DEEP_SHAPES if _takes(run, _defaults(arguments), s)] if more else []
+    others = [s for s in DEEP_SHAPES if _takes(run, _defaults(arguments), s)] if deep else []
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
-    verification = verified(rule, run, draws, [*shapes, *deep], bound, because)
+    verification = verified(rule, run, draws, [*shapes, *others], bound, because)
     conditions = found.conditions
     if verification.verified:
         conditions = followed(conditions, rule, run, draws, shapes)
@@ -127,7 +127,7 @@ def _takes(run: Callable[..., Any], draw: Mapping[str, float], shape: tuple[int,
 
 
 def _alike(
-    module: Any, original: Original, arguments: Arguments, name: str | None, **more: bool
+    module: Any, original: Original, arguments: Arguments, name: str | None, **deep: bool
 ) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
@@ -141,7 +141,7 @@ def _alike(
         try:
             for draw in (0, 1):
                 terms = Terms()
-                found: Front = module.front(original, own, draw, terms, **more)
+                found: Front = module.front(original, own, draw, terms, **deep)
                 rules.append((_rule(original, found, terms, name), found))
         except (TypeError, ManyWaysError):
             # What is written in C takes a whole number as it is alone, as ``deque`` its length.

@@ -140,8 +140,8 @@ def _front(
     found = reader.found
     conditions = [*found.conditions, *unread]
     if refused:
-        ranks = ", ".join(str(r) for r, _ in refused)
-        conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
+        counts = ", ".join(str(r) for r, _ in refused)
+        conditions.append(Condition(f"parameters of {counts} axes are refused: {refused[0][1]}", ""))
     paths = settled(apart(found.paths, terms, reader.names, found.states), terms, [*values])
     return (
         Front(

@@ -74,9 +74,9 @@ class Matrices:
         a sum over one of the axes; sizes that differ say over which one.
         """
         if len(first) == 3 and first[2] == second[1] == 1:
-            shape = (*first[:2], second[2])
-            own = c.tracer.reductions(shape)
-            outer = isinstance(own, DeepReductions) and own.step_of(shape) == EACH
+            made = (*first[:2], second[2])
+            own = c.tracer.reductions(made)
+            outer = isinstance(own, DeepReductions) and own.step_of(made) == EACH
             return c.make.mul(x, y) if outer else None
         if len(first) != 2 or len(second) != 2:
             return None
