@@ -32,7 +32,7 @@ LINES = {
 }
 """Operations that make a number of each row or column: which, how entries are joined, what is made of it."""
 
-LEFT = ("orth", "orth_exact", "newton_schulz")
+LEFT = ("orth", "orth_exact", "orth_flat", "newton_schulz", "newton_schulz_flat")
 """Functions of whole matrices, which the backend computes between two loops."""
 
 LONG = (
@@ -40,7 +40,7 @@ LONG = (
 )  # fmt: skip
 """Functions of an entry that are some dozens of instructions, each of which waits for another."""
 
-SHAPES = ("rows", "cols", "rank")
+SHAPES = ("rows", "cols", "rank", "first_axis", "second_axis")
 """What a kernel is told of the shape of a tensor, beside its size."""
 
 

@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 FUNCTIONS = (
     "as_condition", "asinh", "asinh_slope", "atan", "clip_norm", "column_max", "column_zeros", "erfc_of",
-    "i1e", "i1e_slope", "i1e_small", "limit_", "limited", "mean_rest", "modulo", "newton_schulz",
-    "norm2", "norm_inf", "orth", "orth_exact", "positive", "positive_", "row_max", "row_zeros",
+    "i1e", "i1e_slope", "i1e_small", "limit_", "limited", "largest_first",
+    "largest_rest", "mean_first", "mean_rest", "modulo", "newton_schulz", "newton_schulz_flat",
+    "norm2", "norm_inf", "orth", "orth_exact", "orth_flat", "positive", "positive_", "row_max", "row_zeros",
     "saturate", "saturate_", "sigmoid_of", "softplus_of", "tanh_of", "tanh_slope", "tanhf", "within_",
 )  # fmt: skip
 """Names of the functions; neither a class nor a value of a rendered file takes one."""
 
-ITERATIONS = frozenset({"newton_schulz", "orth"})
+ITERATIONS = frozenset({"newton_schulz", "newton_schulz_flat", "orth", "orth_flat"})
 """Functions whose matrices may be of a narrower type, as the originals cast them."""
 
 CASTS = ("bfloat16",)
@@ -31,6 +32,8 @@ _CALLS = {
     "row_max": ("row_zeros",),
     "column_max": ("column_zeros",),
     "orth": ("newton_schulz",),
+    "orth_flat": ("newton_schulz", "orth"),
+    "newton_schulz_flat": ("newton_schulz",),
     "within_": ("limit_",),
     # Derivatives, in files for JAX alone.
     "i1e": ("i1e_slope",),

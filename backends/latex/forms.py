@@ -67,6 +67,8 @@ write("lr", r"\eta_t")
 write("momentum", r"\mu_t")
 write("rows", r"\mathrm{{rows}}")
 write("cols", r"\mathrm{{cols}}")
+write("first_axis", r"\mathrm{{axis}}_1")
+write("second_axis", r"\mathrm{{axis}}_2")
 write("size", r"\mathrm{{size}}")
 write("rank", r"\mathrm{{rank}}")
 write("less", "{0:signed} < {1:signed}")
@@ -91,6 +93,9 @@ write("col_sum", r"\operatorname{{sum}}_{{\text{{col}}}}({0})")
 write("row_max", r"\operatorname*{{max}}_{{\text{{row}}}}({0})")
 write("col_max", r"\operatorname*{{max}}_{{\text{{col}}}}({0})")
 write("mean_rest", r"\operatorname{{mean}}_{{\text{{rest}}}}({0})")
+write("largest_rest", r"\operatorname*{{max}}_{{\text{{rest}}}}({0})")
+write("mean_first", r"\operatorname{{mean}}_{{\text{{first}}}}({0})")
+write("largest_first", r"\operatorname*{{max}}_{{\text{{first}}}}({0})")
 write(
     "orth",
     r"\operatorname{{orth}}^{{({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
@@ -102,6 +107,20 @@ write(
     "newton_schulz",
     r"\operatorname{{NS}}_{{{a}, {b}, {c}}}({0})",
     r"\operatorname{NS}_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x",
+)
+write(
+    "orth_flat",
+    r"\operatorname{{orth}}^{{\flat ({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
+    r"\operatorname{orth}^{\flat (k)}_{a, b, c; \varepsilon, \delta}(x) = "
+    r"U f^k(\Sigma / (\max(\lVert x \rVert_F, \varepsilon) + \delta)) V^\top, "
+    r"\quad x = U \Sigma V^\top \text{ as the matrix of its first axis by all others}, "
+    r"\quad f(s) = a s + b s^3 + c s^5",
+)
+write(
+    "newton_schulz_flat",
+    r"\operatorname{{NS}}^\flat_{{{a}, {b}, {c}}}({0})",
+    r"\operatorname{NS}^\flat_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x "
+    r"\text{ of the matrix of the first axis by all others}",
 )
 write(
     "orth_exact",

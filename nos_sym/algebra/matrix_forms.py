@@ -7,6 +7,7 @@ divides by the norm alone sees of a factor that all entries have in common its s
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 from nos_sym.algebra.block_forms import alike
 from nos_sym.algebra.forms import form
@@ -17,6 +18,8 @@ from nos_sym.language.registry import REGISTRY
 Number = Fraction | Poly
 
 _ORTH, _STEP, _EXACT = (REGISTRY[name] for name in ("orth", "newton_schulz", "orth_exact"))
+_FLAT_ORTH, _FLAT_STEP = REGISTRY["orth_flat"], REGISTRY["newton_schulz_flat"]
+_ORTH_OF = {_STEP: _ORTH, _FLAT_STEP: _FLAT_ORTH}
 _DEFAULTS = tuple(Fraction(p.default) for p in _STEP.parameters)
 _MOST = _ORTH.parameters[0].high
 
@@ -35,22 +38,24 @@ def _of_direction(operation: Operation, x: Poly, parameters: tuple[Number, ...] 
     return mul(sign(product(ONE, outside)), found) if outside else found
 
 
-def _orth(x: Poly, steps: Number, eps: Number, plus: Number, *coefficients: Number) -> Poly:
+def _orth(operation: Operation, x: Poly, *parameters: Number) -> Poly:
+    steps, eps, plus, *coefficients = parameters
     # Without a step no coefficient counts.
     parameters = (steps, eps, plus, *(coefficients if steps else _DEFAULTS))
-    return _of_direction(_ORTH, x, parameters) if eps == plus == 0 else opaque(_ORTH, [x], parameters)
+    return _of_direction(operation, x, parameters) if eps == plus == 0 else opaque(operation, [x], parameters)
 
 
-def _step(x: Poly, *coefficients: Number) -> Poly:
+def _step(operation: Operation, x: Poly, *coefficients: Number) -> Poly:
+    orth = _ORTH_OF[operation]
     if len(x.terms) == 1 and abs(x.terms[0][1]) == 1 and len(x.terms[0][0].factors) == 1:
         ((atom, power, odd),) = x.terms[0][0].factors
-        if power == odd == 1 and atom.kind.operation is _ORTH:
+        if power == odd == 1 and atom.kind.operation is orth:
             steps, eps, plus, *before = _parameters(atom)
             if steps == 0 or (tuple(before) == coefficients and steps != _MOST):
                 note("newton-schulz-steps")
                 assert isinstance(steps, Fraction)
-                return scaled(_orth(atom.args[0], steps + 1, eps, plus, *coefficients), x.terms[0][1])
-    return opaque(_STEP, [x], coefficients)
+                return scaled(_orth(orth, atom.args[0], steps + 1, eps, plus, *coefficients), x.terms[0][1])
+    return opaque(operation, [x], coefficients)
 
 
 def _parameters(atom: Atom) -> list[Number]:
@@ -59,6 +64,7 @@ def _parameters(atom: Atom) -> list[Number]:
     return [next(forms) if value is None else value for value in atom.param.values]
 
 
-form("orth", _orth, expressions=True)
-form("newton_schulz", _step, expressions=True)
+for _step_of, _orth_of in _ORTH_OF.items():
+    form(_orth_of.name, partial(_orth, _orth_of), expressions=True)
+    form(_step_of.name, partial(_step, _step_of), expressions=True)
 form("orth_exact", lambda x: _of_direction(_EXACT, x))

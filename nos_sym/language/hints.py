@@ -50,7 +50,7 @@ NOTES: dict[str, str] = {
     ),
     **dict.fromkeys(("norm", "l2norm"), _NORM),
     **dict.fromkeys(
-        ("rows", "cols", "size", "rank"),
+        ("rows", "cols", "size", "rank", "first_axis", "second_axis"),
         "the shape of the parameter is read in blocks, '{ ... }'",
     ),
     **dict.fromkeys(

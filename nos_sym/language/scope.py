@@ -29,7 +29,7 @@ MAX_TOTAL = 60_000
 MAX_CHOSEN = 8000
 """Nodes of both values that an ``if`` leaves a name, each counted as a tree."""
 
-_STATIC = frozenset(("rows", "cols", "size", "rank"))
+_STATIC = frozenset(("rows", "cols", "size", "rank", "first_axis", "second_axis"))
 _IN_STARTS = _STATIC | {"g", "w", "lr"}
 _COUNTS = ("t", "correction")
 

@@ -216,7 +216,8 @@ def no_axes(function: str) -> str:
     """Return what to write for the axes of a reduction."""
     return (
         f"'{function}' has no axes; '{function}(x)' is over the whole tensor, 'row_...' and 'col_...' over "
-        "the last axes, as 'row_mean(x)', and 'mean_rest(x)' over all but the first"
+        "the last axes, as 'row_mean(x)', 'mean_first(x)' over the first, and 'mean_rest(x)' over all but "
+        "the first"
     )
 
 

@@ -11,6 +11,9 @@ from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 CONDITIONS = frozenset(("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"))
 """Operations whose value holds or does not."""
 
+MEANS = frozenset(("sum", "mean", "row_sum", "col_sum", "row_mean", "col_mean", "mean_rest", "mean_first"))
+"""Sums and means of some entries."""
+
 
 class Maker:
     """Shorthands for the operations of the language on terms.
@@ -162,7 +165,7 @@ class Maker:
 
 def _signless(x: Term) -> bool:
     """Return whether a term is a sum or mean of even powers or of powers of absolute values."""
-    if x.operation in ("sum", "mean", "row_sum", "col_sum", "row_mean", "col_mean"):
+    if x.operation in MEANS:
         return _signless(x.operands[0])
     if x.operation != "pow":
         return x.operation == "abs"

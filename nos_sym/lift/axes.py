@@ -14,12 +14,15 @@ from math import prod
 from nos_sym.lift.algebra_of_terms import Maker
 from nos_sym.lift.term import Term
 
-SIZES: tuple[dict[int, tuple[int, ...]], ...] = ({0: (), 1: (7,), 2: (5, 3)}, {0: (), 1: (5,), 2: (3, 7)})
+SIZES: tuple[dict[int, tuple[int, ...]], ...] = (
+    {0: (), 1: (7,), 2: (5, 3), 4: (3, 5, 11, 7)},
+    {0: (), 1: (5,), 2: (3, 7), 4: (109, 3, 5, 7)},
+)
 """Shapes of the parameter that is read off, by its number of axes, in each of the two draws."""
 
 OTHERS: tuple[dict[int, tuple[int, ...]], ...] = (
-    {0: (), 1: (13,), 2: (17, 19)},
-    {0: (), 1: (11,), 2: (23, 13)},
+    {0: (), 1: (13,), 2: (17, 19), 4: (13, 17, 2, 19)},
+    {0: (), 1: (11,), 2: (23, 13), 4: (17, 11, 13, 2)},
 )
 """Shapes of the second parameter of the group."""
 
@@ -51,6 +54,16 @@ class Reductions:
         self.make = make
         self.shape = shape
         self.size = prod(shape)
+
+    @property
+    def products(self) -> Iterable[int]:
+        """Sizes that an axis of a tensor of the parameter may have."""
+        return (*self.shape, self.size)
+
+    def are_all(self, sizes: Iterable[int]) -> bool:
+        """Return whether axes of some sizes are all of the parameter, or a single one."""
+        many = sorted(sizes)
+        return len(many) < 2 or many == sorted(n for n in self.shape if n > 1)
 
     def reduced(self, kind: str, x: Term, shape: tuple[int, ...], dims: Iterable[int] | None) -> Term:
         """Return ``sum``, ``mean`` or ``max`` of a tensor over some of its axes.

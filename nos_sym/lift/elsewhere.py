@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from nos_sym.lift.lifted import Condition
 
@@ -45,10 +45,21 @@ def shapes_left_out(
     most = 0
     for shape, words in tried(shapes):
         if (most < 3 or len(shape) < 3) and parts(shape):
-            yield Condition(f"{words} are left out: they are stepped otherwise", "", special=True)
+            yield Condition(left_out_text(words), "", special=True)
             most = max(most, len(shape))
 
 
 def few_text(number: int) -> str:
     """Return what is said where some of many parameters are stepped otherwise."""
     return f"there are a few parameters: of {number}, some are stepped otherwise"
+
+
+def left_out_text(words: str) -> str:
+    """Return what is said of parameters that a rule is not for."""
+    return f"{words} are left out: they are stepped otherwise"
+
+
+def leaves_out_axes(conditions: Iterable[Condition]) -> bool:
+    """Return whether a rule is not for parameters of more axes than two."""
+    deep = {left_out_text(words) for shape, words in UNTRIED if len(shape) > 2}
+    return any(c.text in deep for c in conditions)

@@ -19,7 +19,7 @@ ENTRIES = "total(1)"
 PARAMETERS = "total(1 / size)"
 """Stands for the number of parameters."""
 
-_COUNTS = (ENTRIES, PARAMETERS, "size", "rows", "cols")
+_COUNTS = (ENTRIES, PARAMETERS, "size", "rows", "cols", "first_axis", "second_axis")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from nos_sym.lift.path import Path, StateRecord
 from nos_sym.lift.term import Term, Terms
 from nos_sym.lift.trees import Node, simplified, tree_of
 
-_NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank"))
+_NOT_OF_STEP = frozenset(("g", "w", "rows", "cols", "size", "rank", "first_axis", "second_axis"))
 _ONE_NUMBER = (Kind.SCALAR, Kind.GLOBAL, Kind.STEP)
 SIDES = {Kind.ROW: "row", Kind.COLUMN: "col", Kind.SCALAR: "scalar"}
 """Ends of names of states that are of another kind for parameters with other numbers of axes."""

@@ -9,16 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from nos_sym.errors import NosSymError
 from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn, whole_draws
+from nos_sym.lift.elsewhere import leaves_out_axes
 from nos_sym.lift.exploring import ManyWaysError
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Condition, Lifted, LiftError
-from nos_sym.lift.limits import explained, limited
+from nos_sym.lift.limits import OutOfTimeError, explained, limited
 from nos_sym.lift.originals import Original, original_of, quiet
 from nos_sym.lift.term import Terms
-from nos_sym.lift.verifying import SHAPES, problem, verified
+from nos_sym.lift.verifying import DEEP_SHAPES, SHAPES, problem, verified
+from nos_sym.lift.without_axes import followed
 from nos_sym.lift.writing import Setting, block_of
 
 FRONTS = {
@@ -69,19 +72,33 @@ def lifted(original: Original, arguments: Arguments, name: str | None = None) ->
         return _lifted(module, original, arguments, name)
     with module.surroundings(original, arguments) as conditions:
         found = _lifted(module, original, arguments, name)
+        if leaves_out_axes(found.conditions):
+            found = _of_all_axes(module, original, arguments, name) or found
     return replace(found, conditions=(*found.conditions, *conditions))
 
 
-def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted:
-    rule, found = _alike(module, original, arguments, name)
+def _of_all_axes(module: Any, original: Original, arguments: Arguments, name: str | None) -> Lifted | None:
+    """Return a rule that is read off parameters of more axes than two, too; ``None`` where it is none."""
+    try:
+        with explained(original.name):
+            found = _lifted(module, original, arguments, name, deep=True)
+    except (NosSymError, OutOfTimeError):
+        return None
+    return found if found.verification.verified and not leaves_out_axes(found.conditions) else None
+
+
+def _lifted(module: Any, original: Original, arguments: Arguments, name: str | None, **deep: bool) -> Lifted:
+    rule, found = _alike(module, original, arguments, name, **deep)
     run: Callable[..., Any] = module.runner(original, arguments)
     ranks = {p.rank for p in found.paths}
     shapes = [s for s in SHAPES if len(s) in ranks]
+    others = [s for s in DEEP_SHAPES if _takes(run, _defaults(arguments), s)] if deep else []
     bound, because = _allowed(original)
     draws = [_defaults(arguments), *(_draw(found.arguments, arguments, i, run, shapes) for i in (0, 1))]
-    verification = verified(rule, run, draws, shapes, bound, because)
+    verification = verified(rule, run, draws, [*shapes, *others], bound, because)
     conditions = (*found.conditions, *_whole_ones(found.arguments, draws[1:]))
     if verification.verified:
+        conditions = followed(conditions, rule, run, draws, shapes)
         parted, more, plain = module.beyond(rule, original, arguments, draws, shapes)
         conditions = (*conditions, *more)
         verification = replace(verification, plain=plain)
@@ -100,7 +117,19 @@ def _lifted(module: Any, original: Original, arguments: Arguments, name: str | N
     )
 
 
-def _alike(module: Any, original: Original, arguments: Arguments, name: str | None) -> tuple[Block, Front]:
+def _takes(run: Callable[..., Any], draw: Mapping[str, float], shape: tuple[int, ...]) -> bool:
+    """Return whether an original steps parameters of a shape."""
+    weights, gradients = problem([shape])
+    try:
+        run(draw, weights, gradients[:2])
+    except Exception:
+        return False
+    return True
+
+
+def _alike(
+    module: Any, original: Original, arguments: Arguments, name: str | None, **deep: bool
+) -> tuple[Block, Front]:
     """Return the rule that two draws of the settings agree on.
 
     Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or
@@ -113,7 +142,7 @@ def _alike(module: Any, original: Original, arguments: Arguments, name: str | No
         try:
             for draw in (0, 1):
                 terms = Terms()
-                found: Front = module.front(original, own, draw, terms)
+                found: Front = module.front(original, own, draw, terms, **deep)
                 rules.append((_rule(original, found, terms, name), found))
         except (TypeError, ManyWaysError):
             # What is written in C takes a whole number as it is alone, as ``deque`` its length.

@@ -13,7 +13,7 @@ from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import is_of_original, short_path
 
 
-class _OutOfTimeError(BaseException):
+class OutOfTimeError(BaseException):
     """The time is over; no handler of the original for errors takes it for one of its own."""
 
 
@@ -29,13 +29,13 @@ def limited(seconds: float | None) -> Iterator[None]:
         return
 
     def ring(*_: object) -> None:
-        raise _OutOfTimeError
+        raise OutOfTimeError
 
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except _OutOfTimeError:
+    except OutOfTimeError:
         raise LiftError(
             f"lifting takes more than {seconds:g} seconds; expected an optimizer whose steps "
             "end, or a longer --limit"
@@ -50,7 +50,7 @@ def explained(name: str) -> Iterator[None]:
     """Say in one line what an original raised, and where."""
     try:
         yield
-    except (NosSymError, KeyboardInterrupt, _OutOfTimeError):
+    except (NosSymError, KeyboardInterrupt, OutOfTimeError):
         raise
     except BaseException as error:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if is_of_original(f.filename)]

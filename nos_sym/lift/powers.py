@@ -12,11 +12,25 @@ _NEVER_NEGATIVE = frozenset(
 )
 _CLOSED = frozenset(
     (
-        *("add", "mul", "div", "max", "min", "sum", "mean", "mean_rest", "total", "floor"),
+        *(
+            "add",
+            "mul",
+            "div",
+            "max",
+            "min",
+            "sum",
+            "mean",
+            "mean_rest",
+            "largest_rest",
+            "mean_first",
+            "largest_first",
+            "total",
+            "floor",
+        ),
         *(f"{line}_{kind}" for line in ("row", "col") for kind in ("sum", "mean", "max")),
     )
 )
-_COUNTS = frozenset(("t", "T", "size", "rows", "cols", "rank"))
+_COUNTS = frozenset(("t", "T", "size", "rows", "cols", "rank", "first_axis", "second_axis"))
 
 
 class Powers:

@@ -9,7 +9,7 @@ from sympy.core.numbers import Rational
 
 from nos_sym.language.decimal_text import decimal_text
 from nos_sym.lift.lifted import LiftError
-from nos_sym.lift.orthogonalizing import DEFAULTS, ORTH, PARAMETERS
+from nos_sym.lift.orthogonalizing import DEFAULTS, PARAMETERS, STEPS
 from nos_sym.lift.term import NAME, NUMBER, OPAQUE, Term
 
 _INFIX = {"add": ("+", 1), "sub": ("-", 1), "mul": ("*", 2), "div": ("/", 2)}
@@ -81,8 +81,8 @@ class Printer:
             raise LiftError(f"{term.name} has no handler, and the rule would have to read it")
         if term.operation in _NO_WORDS:
             raise LiftError(f"the step makes {_NO_WORDS[term.operation]}, and no rule can say that")
-        if term.operation == ORTH:
-            return f"orth({self._orth(term)})", _ATOM
+        if term.operation in STEPS.values():
+            return f"{term.operation}({self._orth(term)})", _ATOM
         if term.operation in _INFIX:
             sign, level = _INFIX[term.operation]
             x, y = term.operands

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from nos_sym.language.kind import Kind
 from nos_sym.lift.algebra_of_terms import Maker, mapped
+from nos_sym.lift.deep_axes import as_matrix
 from nos_sym.lift.term import NAME, Term
 from nos_sym.lift.trees import Leaf, Node, Tree
 
@@ -25,6 +27,9 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker) -> Tree:
     groups: list[tuple[int, Tree]] = [(ranks[0], found)]
     for rank in ranks[1:]:
         last = groups[-1][1]
+        if rank == 2:
+            tensors = {"g", "w", *_tensors(last)}
+            last = last.mapped(lambda x, names=tensors: as_matrix(make.terms, x, names))  # type: ignore[misc]
         if trees[rank].same(last) or trees[rank].same(_smaller(last, rank, make)):
             continue
         if _smaller(trees[rank], 0, make).same(last):
@@ -37,6 +42,13 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker) -> Tree:
         condition = make.terms.apply("less_equal", make.number(above + 1), make.terms.leaf("rank"))
         tree = Node(condition, "", groups[index][1], tree)
     return tree
+
+
+def _tensors(tree: Tree) -> set[str]:
+    """Return the names of states that have another number in each column."""
+    if isinstance(tree, Node):
+        return _tensors(tree.yes) | _tensors(tree.no)
+    return {n for n, s in tree.states.items() if s.kind in (Kind.TENSOR, Kind.COLUMN)}
 
 
 def _smaller(tree: Tree, rank: int, make: Maker) -> Tree:

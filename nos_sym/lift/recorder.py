@@ -23,7 +23,7 @@ OTHER = "@"
 EARLIER = "@before"
 """Ends the names of leaves of the steps before the one that is read off."""
 
-SHAPE = frozenset(("size", "rows", "cols"))
+SHAPE = frozenset(("size", "rows", "cols", "first_axis", "second_axis"))
 """Leaves that are numbers of the shape of a parameter."""
 
 NOT_FOLLOWED = "what is read off of numbers that are written as text is not followed"

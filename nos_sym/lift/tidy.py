@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nos_sym.lift.algebra_of_terms import Maker
-from nos_sym.lift.orthogonalizing import orthogonalized
+from nos_sym.lift.algebra_of_terms import MEANS, Maker, leaves_of
+from nos_sym.lift.deep_axes import EACH
+from nos_sym.lift.orthogonalizing import STEPS, orthogonalized
 from nos_sym.lift.term import NAME, OPAQUE, Term, Terms, walk
 
+_LENGTHS = frozenset(("size", "first_axis"))
 _TENSORS = frozenset(("g", "w"))
 
 
@@ -79,8 +81,8 @@ class Tidy:
                 return make.neg(x)
             case "where":
                 return make.where(*operands)
-            case "newton_schulz":
-                return orthogonalized(make, operands)
+        if term.operation in (*STEPS, EACH):
+            return orthogonalized(make, term.operation, operands)
         if not operands:
             return term
         if term.operation == OPAQUE:
@@ -158,6 +160,8 @@ def _negative(x: Term) -> bool:
 
 def _square(x: Term) -> bool:
     """Return whether a term is a sum of squares, which its root squared is again."""
-    if x.operation in ("row_sum", "col_sum", "sum", "mean", "row_mean", "col_mean"):
+    if x.operation in MEANS:
         return _square(x.operands[0])
+    if x.operation == "mul" and x.operands[1].operation in ("mean_rest", "mean_first"):
+        return leaves_of(x.operands[0]) <= _LENGTHS and _square(x.operands[1])
     return x.operation == "pow" and x.operands[1].is_number and x.operands[1].value % 2 == 0

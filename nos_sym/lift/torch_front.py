@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nos_sym.language.kind import Kind
-from nos_sym.lift.algebra_of_terms import leaves_of, replaced
+from nos_sym.lift.algebra_of_terms import Maker, leaves_of, replaced
+from nos_sym.lift.axes import UnknownReduction
+from nos_sym.lift.deep_axes import DeepReductions
 from nos_sym.lift.exploring import explored
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import Condition, LiftError
@@ -250,9 +252,33 @@ def _kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
         return Kind.TENSOR
     if size == 1:
         return Kind.SCALAR if key[0] == "state" else Kind.GLOBAL
+    if len(own) > 2:
+        return _deep_kind(kept, own, key)
     if len(own) == 2 and sizes in ((own[0],), (own[1],)):
         return Kind.ROW if sizes == (own[0],) else Kind.COLUMN
-    raise LiftError(
+    raise _shapeless(kept, own, key)
+
+
+def _deep_kind(kept: Kept, own: tuple[int, ...], key: Key) -> Kind:
+    """Return the kind of a state of a parameter of more axes than two.
+
+    One number for each place of the first axis, or of all others, is one for each entry.
+    """
+    every = frozenset(range(len(own)))
+    try:
+        axes = DeepReductions(Maker(Terms()), own).axes_of(n for n in kept.shape or () if n > 1)
+    except UnknownReduction:
+        raise _shapeless(kept, own, key) from None
+    last, before = len(own) - 1, len(own) - 2
+    kinds = {every - {last}: Kind.ROW, every - {before}: Kind.COLUMN}
+    kinds |= dict.fromkeys((frozenset((0,)), every - {0}), Kind.TENSOR)
+    if axes not in kinds:
+        raise _shapeless(kept, own, key)
+    return kinds[axes]
+
+
+def _shapeless(kept: Kept, own: tuple[int, ...], key: Key) -> LiftError:
+    return LiftError(
         f"the state {key[-1]} has the shape {kept.shape} for a parameter of {own}; expected one number, "
         "one for each row or column, or one for each entry"
     )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nos_sym.lift.algebra_of_terms import CONDITIONS, leaves_of
+from nos_sym.lift.algebra_of_terms import CONDITIONS, leaves_of, replaced
+from nos_sym.lift.axes import UnknownReduction
+from nos_sym.lift.deep_axes import DeepReductions
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import OTHER, is_of_original, place
 from nos_sym.lift.scalars import Carrier, carrying
@@ -165,9 +167,24 @@ def _size(tracer: Tracer, n: int, sizes: Any) -> Any:
         names = {own[0]: "size"}
     if len(own) > 1:
         names[reductions.size] = "size"
+    if isinstance(reductions, DeepReductions):
+        return _deep_size(tracer, n, reductions, suffix)
     if n <= 1 or n not in names:
         return n
     return carrying(n, tracer.terms.leaf(names[n] + suffix), tracer.recorder)
+
+
+def _deep_size(tracer: Tracer, n: int, reductions: DeepReductions, suffix: str) -> Any:
+    if n <= 1:
+        return n
+    try:
+        term = reductions.length(reductions.axes_of((n,)))
+    except UnknownReduction:
+        return n
+    if suffix:
+        leaves = {tracer.terms.leaf(x): tracer.terms.leaf(x + suffix) for x in leaves_of(term)}
+        term = replaced(tracer.terms, term, leaves)
+    return carrying(n, term, tracer.recorder)
 
 
 def _numel(tracer: Tracer, func: Any, args: Any, kwargs: Any) -> Any:

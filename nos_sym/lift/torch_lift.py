@@ -29,8 +29,11 @@ from nos_sym.lift.torch_trace import Tracer, traced
 from nos_sym.lift.torch_watching import is_finite, watched
 from nos_sym.lift.torch_wide import WideCalls
 from nos_sym.lift.verifying import Array
+from nos_sym.lift.without_axes import UNREAD
 
 _RANKS = (2, 1, 0)
+_DEEP = (4, *_RANKS)
+"""Numbers of axes that are read where parameters of three and more are stepped otherwise than matrices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,13 @@ def _one_by_one(make: Any) -> Any:
 
 
 def front(
-    original: Original, arguments: Arguments, draw: int, terms: Terms, make: Make | None = None
+    original: Original,
+    arguments: Arguments,
+    draw: int,
+    terms: Terms,
+    make: Make | None = None,
+    *,
+    deep: bool = False,
 ) -> Front:
     """Read an optimizer of torch off.
 
@@ -87,6 +96,7 @@ def front(
         draw: which values settings have meanwhile.
         terms: the maker of terms.
         make: makes what steps parameters, by default the original itself.
+        deep: whether parameters of more axes than two are read as well.
 
     Raises:
         LiftError: it cannot be said as terms.
@@ -97,7 +107,9 @@ def front(
     fixed: list[Condition] = []
     making = Making(original)
     for _ in range(len(arguments.numbers) + 1):
-        found, pinned = _front(original, arguments, draw, terms, make or making)
+        found, pinned = _front(
+            original, arguments, draw, terms, make or making, ranks=_DEEP if deep else _RANKS
+        )
         if not pinned:
             return replace(found, conditions=(*found.conditions, *fixed, *making.conditions()))
         defaults = {n.name: n.default for n in arguments.numbers}
@@ -115,10 +127,11 @@ def _front(
     terms: Terms,
     make: Make,
     seen: Seen | None = None,
+    ranks: Sequence[int] = _RANKS,
 ) -> tuple[Front, dict[str, str]]:
     seen = seen or Seen()
     plan = Plan(_one_by_one(make), original.value, draw=draw)
-    values, plans, refused = _values(plan, arguments, draw)
+    values, plans, refused = _values(plan, arguments, draw, ranks)
     if not plans:
         raise LiftError(
             f"{original.name} does not run: {refused[0][1] if refused else 'no parameter suits it'}"
@@ -152,19 +165,19 @@ def _front(
         try:
             reader.read(rank)
         except ReadAgainError as error:
-            return _front(original, arguments, draw, terms, make, seen.with_error(error))
+            return _front(original, arguments, draw, terms, make, seen.with_error(error), ranks)
         except Exception as error:
             if rank > 0 or not reader.found.paths:
                 raise
-            unread.append(Condition(f"parameters without axes are left out: {error}", "", special=True))
+            unread.append(Condition(f"{UNREAD}: {error}", "", special=True))
             break
         pinned |= reader.found.pinned
     assert reader is not None
     found = reader.found
     conditions = [*found.conditions, *unread, *(Condition(text, "") for text in said(seen.phases))]
     if refused:
-        ranks = ", ".join(str(r) for r, _ in refused)
-        conditions.append(Condition(f"parameters of {ranks} axes are refused: {refused[0][1]}", ""))
+        counts = ", ".join(str(r) for r, _ in refused)
+        conditions.append(Condition(f"parameters of {counts} axes are refused: {refused[0][1]}", ""))
     # What keeps the learning rate of its first step is no setting: a schedule changes that of the others.
     constant = [name for name in values if name != "lr"]
     paths = settled(apart(found.paths, terms, reader.names, found.states), terms, constant)
@@ -184,13 +197,13 @@ def _front(
 
 
 def _values(
-    plan: Plan, arguments: Arguments, draw: int
+    plan: Plan, arguments: Arguments, draw: int, ranks: Sequence[int]
 ) -> tuple[dict[str, float], dict[int, Plan], list[tuple[int, str]]]:
     """Return values of settings at which the original runs, and the plan for each number of axes."""
     plans: dict[int, Plan] = {}
     refused: list[tuple[int, str]] = []
     defaults = {n.name: n.default for n in arguments.numbers}
-    for rank in _RANKS:
+    for rank in ranks:
         try:
             plans[rank] = watched(plan, arguments.given(defaults), rank)
         except LiftError:

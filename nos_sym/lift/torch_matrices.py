@@ -14,6 +14,7 @@ from fractions import Fraction
 import torch
 
 from nos_sym.lift.axes import UnknownReduction
+from nos_sym.lift.deep_axes import AS_ONE, EACH, DeepReductions
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Alone, Call, UnknownOperation
 from nos_sym.lift.totals import count_of, totals_of
@@ -22,6 +23,7 @@ GRAM = "gram"
 """Operation of a term ``p x x' + q (x x')^2``, with operands x, p and q; no rule has it."""
 
 STEP = "newton_schulz"
+_STEPS = (STEP, AS_ONE, EACH)
 PARTS = "parts"
 MASKED = "masked"
 """Operation of a term that has entries by a mask, with operands mask and value; no rule has it."""
@@ -48,7 +50,8 @@ class Matrices:
         make, zero = c.make, c.make.zero
         x, y = c.tracer.of(c.given(first)), c.tracer.of(c.given(second))
         shapes = c.shape(first), c.shape(second)
-        if x is y and x.operation != GRAM and shapes[0] == shapes[1][::-1] and shapes[0][0] != shapes[0][1]:
+        turned = shapes[0] == (*shapes[1][:-2], *shapes[1][:-3:-1])
+        if x is y and x.operation != GRAM and turned and shapes[0][-2] != shapes[0][-1]:
             return c.tracer.terms.apply(GRAM, x, make.one, zero)
         grams = x.operation == GRAM and y.operation == GRAM and x.operands[0] is y.operands[0]
         if grams and x.operands[2] is zero and y.operands[2] is zero:
@@ -56,7 +59,8 @@ class Matrices:
             return c.tracer.terms.apply(GRAM, x.operands[0], zero, scale)
         for gram, matrix in ((x, y), (y, x)):
             if gram.operation == GRAM and gram.operands[0] is matrix:
-                return c.tracer.terms.apply(STEP, matrix, zero, *gram.operands[1:])
+                of_matrix = shapes[1] if matrix is y else shapes[0]
+                return c.tracer.terms.apply(_step(c, of_matrix), matrix, zero, *gram.operands[1:])
         found = self._of_lines(c, c.make.value(x), c.make.value(y), *shapes)
         if found is None:
             raise UnknownOperation
@@ -70,13 +74,16 @@ class Matrices:
         One number for each row times one for each column is a value for each entry. A row times a matrix is
         a sum over one of the axes; sizes that differ say over which one.
         """
+        if len(first) == 3 and first[2] == second[1] == 1:
+            made = (*first[:2], second[2])
+            own = c.tracer.reductions(made)
+            outer = isinstance(own, DeepReductions) and own.step_of(made) == EACH
+            return c.make.mul(x, y) if outer else None
         if len(first) != 2 or len(second) != 2:
             return None
         (rows, inner), (_, cols) = first, second
-        own = c.tracer.reductions((rows, cols)).shape
         if inner == 1:
-            many = sorted(n for n in (rows, cols) if n > 1)
-            whole = len(many) < 2 or many == sorted(n for n in own if n > 1)
+            whole = c.tracer.reductions((rows, cols)).are_all(n for n in (rows, cols) if n > 1)
             return c.make.mul(x, y) if whole and (rows != cols or rows == 1) else None
         if 1 not in (rows, cols) or inner in (rows, cols):
             return None
@@ -100,9 +107,9 @@ class Matrices:
         if x.operation == GRAM:
             p, q = (make.mul(factor, y) for y in x.operands[1:])
             return c.tracer.terms.apply(GRAM, x.operands[0], p, q)
-        if x.operation == STEP:
+        if x.operation in _STEPS:
             coefficients = [make.mul(factor, y) for y in x.operands[1:]]
-            return c.tracer.terms.apply(STEP, x.operands[0], *coefficients)
+            return c.tracer.terms.apply(x.operation, x.operands[0], *coefficients)
         return make.mul(factor, x)
 
     def scaled(self, c: Call) -> Term | None:
@@ -116,7 +123,7 @@ class Matrices:
     def added(self, c: Call) -> Term | None:
         """Return a sum of polynomials of matrices, ``None`` where a sum is none."""
         x, y = c.term(0), c.term(1)
-        if not any(z.operation in (GRAM, STEP) for z in (x, y)):
+        if not any(z.operation in (GRAM, *_STEPS) for z in (x, y)):
             return None
         return self._sum(c, x, self._scale(c, y, c.scaled))
 
@@ -126,12 +133,18 @@ class Matrices:
             p, q = (make.add(a, b) for a, b in zip(x.operands[1:], y.operands[1:], strict=True))
             return c.tracer.terms.apply(GRAM, x.operands[0], p, q)
         for step, other in ((x, y), (y, x)):
-            if step.operation == STEP and step.operands[1] is make.zero:
+            if step.operation in _STEPS and step.operands[1] is make.zero:
                 matrix = step.operands[0]
                 factor = _multiple(c, other, matrix)
                 if factor is not None:
-                    return c.tracer.terms.apply(STEP, matrix, factor, *step.operands[2:])
+                    return c.tracer.terms.apply(step.operation, matrix, factor, *step.operands[2:])
         return None
+
+
+def _step(c: Call, shape: tuple[int, ...]) -> str:
+    """Return the Newton-Schulz step of the matrices in a tensor of a shape."""
+    own = c.tracer.reductions(shape)
+    return own.step_of(shape) if isinstance(own, DeepReductions) else STEP
 
 
 def _multiple(c: Call, x: Term, matrix: Term) -> Term | None:

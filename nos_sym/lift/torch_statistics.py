@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import prod
 
 from nos_sym.lift.axes import UnknownReduction, split
+from nos_sym.lift.deep_axes import DeepReductions
 from nos_sym.lift.term import Term
 from nos_sym.lift.torch_call import Call
 
@@ -25,6 +26,10 @@ def _count(c: Call, dims: list[int] | None) -> Term:
         names |= {own.shape[0]: "rows", own.shape[1]: "cols"}
     if gone not in names or gone == 1:
         raise UnknownReduction
+    if isinstance(own, DeepReductions):
+        if own is not c.tracer.reductions(c.tracer.own_shape):
+            raise UnknownReduction
+        return own.length(own.axes_of(split(c.shape(), dims)[1]))
     suffix = "" if own is c.tracer.reductions(c.tracer.own_shape) else "@"
     return c.tracer.terms.leaf(names[gone] + suffix)
 

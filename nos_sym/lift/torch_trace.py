@@ -19,6 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from nos_sym.lift import torch_functions
 from nos_sym.lift.algebra_of_terms import Maker
 from nos_sym.lift.axes import Reductions
+from nos_sym.lift.deep_axes import reductions_of
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.recorder import Recorder, place
 from nos_sym.lift.scalars import Carrier, carrying, plain, term_of
@@ -48,7 +49,7 @@ class Tracer:
 
     def add_shape(self, shape: tuple[int, ...]) -> None:
         """Take in the shape of a parameter, that of which rules are made first."""
-        self._shapes.append((shape, Reductions(self.make, shape)))
+        self._shapes.append((shape, reductions_of(self.make, shape)))
 
     @property
     def own_shape(self) -> tuple[int, ...]:
@@ -58,8 +59,8 @@ class Tracer:
     def reductions(self, shape: tuple[int, ...]) -> Reductions:
         """Return the reductions of the parameter that a tensor belongs to."""
         sizes = {n for n in shape if n > 1}
-        for own, reductions in self._shapes:
-            if sizes <= {*own, math.prod(own)}:
+        for _, reductions in self._shapes:
+            if sizes.issubset(reductions.products):
                 return reductions
         return self._shapes[0][1]
 

@@ -13,7 +13,7 @@ from nos_sym.lift.algebra_of_terms import Maker, mapped, rebuilt
 from nos_sym.lift.recorder import OTHER
 from nos_sym.lift.term import NAME, Term, Terms
 
-_OWN = frozenset(("g", "w", "size", "rows", "cols"))
+_OWN = frozenset(("g", "w", "size", "rows", "cols", "first_axis", "second_axis"))
 
 
 class Totals:

@@ -15,6 +15,8 @@ from nos_sym.program.parameters import Parameters
 
 STEPS = 100
 SHAPES: tuple[tuple[int, ...], ...] = ((5, 3), (4,), ())
+DEEP_SHAPES: tuple[tuple[int, ...], ...] = ((5, 2, 2), (2, 3, 2, 2), (3, 2, 2, 1, 2))
+"""Those of rules that say what is done to parameters of more axes than two."""
 Array = npt.NDArray[Any]
 Runner = Callable[[Mapping[str, float], Sequence[Array], Sequence[Sequence[Array]]], list[list[Array]]]
 """Runs an original: settings by name, weights, and gradients of each step, to the weights after each."""

@@ -19,11 +19,12 @@ from nos_sym.language.parser import parse
 from nos_sym.language.setting import domain_of, domain_text
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of
 from nos_sym.lift.counting import with_count
+from nos_sym.lift.deep_axes import with_kernels
 from nos_sym.lift.facts import Facts
 from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.merging import Choose, merged
 from nos_sym.lift.names import Names
-from nos_sym.lift.orthogonalizing import ORTH
+from nos_sym.lift.orthogonalizing import STEPS
 from nos_sym.lift.path import Path
 from nos_sym.lift.powers import Powers
 from nos_sym.lift.printing import Printer, number_text
@@ -44,7 +45,7 @@ from nos_sym.lift.trees import (
     without_steps,
 )
 
-_SHAPE = frozenset(("rows", "cols", "size", "rank"))
+_SHAPE = frozenset(("rows", "cols", "size", "rank", "first_axis", "second_axis"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def _coefficients(paths: Sequence[Path]) -> set[str]:
     found: set[str] = set()
     for path in paths:
         for term in walk(path.weight, *(s.new for s in path.states)):
-            if term.operation == "newton_schulz":
+            if term.operation in STEPS:
                 found |= leaves_of(*term.operands[1:])
-            elif term.operation == ORTH:
+            elif term.operation in STEPS.values():
                 found |= leaves_of(*term.operands[4:])
     return found
 
@@ -162,6 +163,8 @@ def body_text(
 
     for rank in sorted({p.rank for p in paths}):
         tree = tree_of([p for p in paths if p.rank == rank])
+        if rank > 2:
+            tree = tree.mapped(lambda x: with_kernels(terms, x))
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static, choose)
     tree = with_count(of_ranks(trees, make), make, settings)

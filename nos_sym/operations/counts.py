@@ -52,6 +52,14 @@ _count(
     "cols", "columns of the parameter", "cols", Kind.SCALAR, _COUNT,
     lambda xp, env: env.weight.shape[-1] if env.weight.ndim else 1,
 )  # fmt: skip
+_count(
+    "first_axis", "length of the first axis", "first_axis", Kind.SCALAR, _COUNT,
+    lambda xp, env: env.weight.shape[0] if env.weight.ndim else 1,
+)  # fmt: skip
+_count(
+    "second_axis", "length of the second axis", "second_axis", Kind.SCALAR, _COUNT,
+    lambda xp, env: env.weight.shape[1] if env.weight.ndim > 1 else 1,
+)  # fmt: skip
 
 
 def _floor_range(x: Interval) -> Interval:

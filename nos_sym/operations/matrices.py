@@ -3,12 +3,14 @@
 The matrix is what the last two axes of a tensor hold, and leading axes hold several, each for itself. As for
 the other operations of rows and columns, axes that are missing count one: a vector is a matrix of one row.
 With the singular value decomposition ``x = U S V'`` each of these operations changes the singular values
-alone, by an odd function ``f``, and gives ``U f(S) V'``; of the transpose it gives the transpose.
+alone, by an odd function ``f``, and gives ``U f(S) V'``; of the transpose it gives the transpose. Names that
+end with ``_flat`` are of one matrix whatever the axes: of the first axis by all others.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from nos_sym.intervals.exact import number_range
@@ -136,6 +138,16 @@ def _orth_exact(xp: Any, x: Any) -> Any:
     return (((u * kept[..., None, :]) @ v).astype(x.dtype) + spoiled).reshape(x.shape)
 
 
+def _flattened(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of the one matrix of the first axis of a tensor by all others."""
+
+    def changed(xp: Any, x: Any, *parameters: Any) -> Any:
+        matrix = x.reshape(x.shape[0], -1) if x.ndim > 2 and x.size else x
+        return function(xp, matrix, *parameters).reshape(x.shape)
+
+    return changed
+
+
 def _matrix(name: str, title: str, computes: str, source: str, **more: Any) -> None:
     register(
         Operation(
@@ -168,6 +180,22 @@ _matrix(
     "Jordan et al. 2024",
     parameters=_COEFFICIENTS,
     meaning=Meaning(range=_step_range, reference=_newton_schulz, parity=Parity.ODD),
+)
+_matrix(
+    "orth_flat",
+    "orthogonalization of a flattened tensor",
+    "orth of the matrix of the first axis by all others",
+    "Jordan et al. 2024",
+    parameters=(_MOST, _EPS, _PLUS, *_COEFFICIENTS),
+    meaning=Meaning(range=_orth_range, reference=_flattened(_orth), parity=Parity.ODD),
+)
+_matrix(
+    "newton_schulz_flat",
+    "Newton-Schulz step of a flattened tensor",
+    "newton_schulz of the matrix of the first axis by all others",
+    "Jordan et al. 2024",
+    parameters=_COEFFICIENTS,
+    meaning=Meaning(range=_step_range, reference=_flattened(_newton_schulz), parity=Parity.ODD),
 )
 _matrix(
     "orth_exact",

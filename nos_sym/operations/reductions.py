@@ -3,7 +3,8 @@
 A reduction broadcasts its argument to the shape of the parameter first, so that ``norm2(1)`` is
 ``sqrt(size)``. Rows and columns are those of the last two axes; leading axes stay, and axes that are missing
 count one: of a vector, the one row has all entries, and every column one. Of a tensor without entries, sums,
-means and maxima are 0.
+means and maxima are 0. Other operations are over the first axis, or over all but the first: these two are the
+axes of the matrix that optimizers make of a kernel. Their numbers stand in the shape of the tensor.
 """
 
 from __future__ import annotations
@@ -87,6 +88,22 @@ def _over_rest(xp: Any, x: Any) -> Any:
     return (xp.mean if x.size else xp.sum)(x, axis=tuple(range(1, x.ndim)), keepdims=True)
 
 
+def _spread(function: str, *, first: bool) -> Callable[..., Any]:
+    """Return what is taken over the first axis, or over all but it, in the shape of the tensor."""
+
+    def reduced(xp: Any, x: Any) -> Any:
+        axes = tuple(range(x.ndim))
+        axes = axes[:1] if first else axes[1:]
+        # Of no entries there is nothing to take, and nothing to give.
+        return (
+            xp.broadcast_to(getattr(xp, function)(x, axis=axes, keepdims=True), x.shape)
+            if axes and x.size
+            else x
+        )
+
+    return reduced
+
+
 _reduction("norm2", "L2 norm", "sqrt(sum of x^2)", Kind.SCALAR, _norm_range, _norm2)
 _reduction(
     "norm1", "L1 norm", "sum of |x|", Kind.SCALAR, _norm_range, lambda xp, x: xp.sum(xp.abs(x))
@@ -107,6 +124,18 @@ _reduction("col_sum", "sums of the columns", "sum of x over rows", Kind.COLUMN, 
 _reduction(
     "mean_rest", "means over the later axes", "mean of x over all axes but the first", Kind.TENSOR, _same,
     _mean_rest,
+)  # fmt: skip
+_reduction(
+    "largest_rest", "maxima over the later axes", "max of x over all axes but the first", Kind.TENSOR, _same,
+    _spread("max", first=False),
+)  # fmt: skip
+_reduction(
+    "mean_first", "means over the first axis", "mean of x over the first axis", Kind.TENSOR, _same,
+    _spread("mean", first=True),
+)  # fmt: skip
+_reduction(
+    "largest_first", "maxima over the first axis", "max of x over the first axis", Kind.TENSOR, _same,
+    _spread("max", first=True),
 )  # fmt: skip
 _reduction(
     "total", "sum over all parameters", "sum of x over all entries of all parameters", Kind.GLOBAL,

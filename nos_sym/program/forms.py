@@ -245,14 +245,16 @@ def _clipping(x: Form, y: Form) -> Known:
 _RULES: dict[str, Callable[..., Known]] = {
     **dict.fromkeys(("add", "sub", "wmean"), _either),
     **dict.fromkeys(("mul", "scale"), _product),
-    **dict.fromkeys(("id", "neg", "ema", "ema_hat", "delta", "drop", "mean_rest"), _same),
+    **dict.fromkeys(("id", "neg", "ema", "ema_hat", "delta", "drop", "mean_rest", "mean_first"), _same),
     **dict.fromkeys(("sum", "mean", "row_mean", "col_mean", "row_sum", "col_sum", "total"), _same),
     **dict.fromkeys(("abs", "norm1", "norm2", "norm_inf", "rms"), _size),
     **dict.fromkeys(("sign", "orth_exact"), _direction),
     **dict.fromkeys(("clip", "rdiv"), _clipping),
-    **dict.fromkeys(("running_max", "row_max", "col_max"), lambda x: None if x.odd else x),
+    **dict.fromkeys(
+        ("running_max", "row_max", "col_max", "largest_rest", "largest_first"), lambda x: None if x.odd else x
+    ),
     "clip_norm": _bounded,
-    "newton_schulz": _steps,
+    **dict.fromkeys(("newton_schulz", "newton_schulz_flat"), _steps),
     "sqrt": _root,
     "div": _quotient,
     "recip": lambda x: _quotient(NUMBER, x),

@@ -16,7 +16,7 @@ from nos_sym.language.rule import Momentum
 
 ZERO = Integer(0)
 
-SHAPE = ("rows", "cols", "size", "rank")
+SHAPE = ("rows", "cols", "size", "rank", "first_axis", "second_axis")
 """Leaves that see the shape of the parameter."""
 
 TOTAL = "total"

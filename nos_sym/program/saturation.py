@@ -46,10 +46,11 @@ HARMLESS = 2.0**102
 PASSING = frozenset({
     "tanh", "sigmoid", "erf", "erfc", "arctan", "sign", "min", "max", "clip", "neg", "abs", "limit",
     "saturate", "confine", "positive", "apart", "fill", "copy", "norm_inf", "row_max", "col_max",
+    "largest_rest", "largest_first",
 })  # fmt: skip
 """Operations whose operands may be infinite: they have a limit there, or their result is cut in turn."""
 
-SUMS = frozenset({"sum", "mean", "row_sum", "row_mean", "col_sum", "col_mean", "mean_rest"})
+SUMS = frozenset({"sum", "mean", "row_sum", "row_mean", "col_sum", "col_mean", "mean_rest", "mean_first"})
 """Reductions that add up entries of either sign, where infinite parts could cancel to NaN, or be a mean."""
 
 ROOM = 2.0**24

@@ -37,7 +37,7 @@ from nos_sym.proof.shown import at_least_zero
 MOST_FACTS = 8
 MOST_WORLDS = 60_000
 """Worlds of one induction."""
-CONSTANT = frozenset(("rows", "cols", "size", "rank"))
+CONSTANT = frozenset(("rows", "cols", "size", "rank", "first_axis", "second_axis"))
 """What is the same at all steps of a parameter."""
 
 

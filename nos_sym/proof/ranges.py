@@ -53,7 +53,7 @@ _BOUNDS: dict[str, Range] = {
     "correction": UNIT, "cospi": (-_ONE, _ONE), "abspow": (_ZERO, _INF), "erfc": (_ZERO, 2 * _ONE),
     "p": UNIT, "r": UNIT, "remaining": UNIT, **dict.fromkeys(_SCHEDULES, UNIT),
     **dict.fromkeys(("t", "lr", "rank", "norm1", "norm2", "norm_inf", "rms"), (_ZERO, _INF)),
-    **dict.fromkeys(("T", "size", "rows", "cols"), (_ONE, _INF)),
+    **dict.fromkeys(("T", "size", "rows", "cols", "first_axis", "second_axis"), (_ONE, _INF)),
     **dict.fromkeys(("less", "less_equal", "equal", "logical_and", "logical_or", "logical_not"), UNIT),
 }  # fmt: skip
 _ODD_BOUNDS = {"sign": _ONE, "softsign": _ONE, "i1e": arb("0.22"), "clip_norm": _ONE}
@@ -200,7 +200,11 @@ _FORMULAS: dict[str, Callable[..., Range]] = {
     "where": lambda t, c, x, y: _outward(*x, *y),
     "floor": lambda t, x: ((x[0] - 1).lower(), x[1]),
     **dict.fromkeys(
-        ("mean", "mean_rest", "row_mean", "row_max", "col_mean", "col_max"), lambda t, x: _outward(*x)
+        (
+            *("mean", "row_mean", "row_max", "col_mean", "col_max"),
+            *("mean_rest", "largest_rest", "mean_first", "largest_first"),
+        ),
+        lambda t, x: _outward(*x),
     ),
     **dict.fromkeys(
         ("sum", "row_sum", "col_sum", "total"),

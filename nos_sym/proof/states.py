@@ -15,7 +15,19 @@ BEGIN_AT_ZERO = frozenset(("ema", "delta", "running_max"))
 """States that are zero where all is zero that they saw."""
 ZERO_OF_ZERO = BEGIN_AT_ZERO | frozenset(
     (
-        *("norm1", "norm2", "norm_inf", "rms", "sum", "mean", "mean_rest", "total"),
+        *(
+            "norm1",
+            "norm2",
+            "norm_inf",
+            "rms",
+            "sum",
+            "mean",
+            "mean_rest",
+            "largest_rest",
+            "mean_first",
+            "largest_first",
+            "total",
+        ),
         *("row_mean", "row_max", "row_sum", "col_mean", "col_max", "col_sum"),
         *ODD_OF_MATRICES,
     )

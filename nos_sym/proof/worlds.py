@@ -36,7 +36,7 @@ _ODD = frozenset(("tanh", "arctan", "arcsinh", "erf", "i1e", "softsign"))
 """Functions of which the checker knows by itself that f(-x) = -f(x), and that f(x) has the sign of x."""
 _EVEN = frozenset(("ln", "dtanh", "dsig", "dsoft", "cospi", "abspow"))
 """Functions that do not see the sign of their first operand."""
-ODD_OF_MATRICES = frozenset(("orth", "newton_schulz", "orth_exact"))  # of all entries, f(-x) = -f(x)
+ODD_OF_MATRICES = frozenset(("orth", "newton_schulz", "orth_exact", "orth_flat", "newton_schulz_flat"))
 _WIDE = frozenset((Role.STATE, Role.REDUCTION))
 
 Value = int

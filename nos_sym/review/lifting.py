@@ -21,7 +21,7 @@ from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.language.rule import Rule
 from nos_sym.lift.keras_backends import VARIABLE
-from nos_sym.lift.verifying import SHAPES, STEPS, Array, distance, problem, ran
+from nos_sym.lift.verifying import DEEP_SHAPES, SHAPES, STEPS, Array, distance, problem, ran
 from nos_sym.review.analysis import ReviewError, read_rule
 from nos_sym.review.frameworks import FRAMEWORKS
 from nos_sym.sandbox.limits import Limits
@@ -110,7 +110,7 @@ def lifted(place: Place) -> Read | Unread:
         return Unread(one_line(data["problem"]), data["framework"])
     if not (data["framework"] and _is_sound(data)):
         raise ReviewError(_FOREIGN)
-    shapes = tuple(s for s in SHAPES if list(s) in data["shapes"])
+    shapes = tuple(s for s in (*DEEP_SHAPES, *SHAPES) if list(s) in data["shapes"])
     notes = tuple(map(one_line, data["notes"]))
     return Read(read_rule(data["rule"]), notes, shapes or SHAPES, data["framework"], data["special"])
 

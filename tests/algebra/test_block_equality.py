@@ -175,6 +175,15 @@ DIFFERENT = {
     "one step of a long training": (
         "{ w <- w - lr*where(t == 50, 2, 1)*g }", "none ~ g",
     ),
+    "rows for the first axis": ("{ w <- w - lr*row_mean(g) }", "{ w <- w - lr*mean_rest(g) }"),
+    "columns for all other axes": (
+        "{ if rank >= 2 { w <- w - lr*col_max(g) } else { w <- w - lr*g } }",
+        "{ if rank >= 2 { w <- w - lr*largest_first(g) } else { w <- w - lr*g } }",
+    ),
+    "rows for the length of the first axis": (
+        "{ if rank >= 2 { w <- w - lr*rows*g } else { w <- w - lr*g } }",
+        "{ if rank >= 2 { w <- w - lr*first_axis*g } else { w <- w - lr*g } }",
+    ),
     "rows for columns": ("{ w <- w - lr*row_mean(g) }", "{ w <- w - lr*col_mean(g) }"),
     "a state that sees the weight": (
         "{ state m; w <- w - lr*g; m <- 0.9*m + w; w <- w - m }",

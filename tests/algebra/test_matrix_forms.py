@@ -31,6 +31,8 @@ EQUAL = [
      "-orth(g, steps=2, a=1.5, b=-0.5, c=0)"),
     ("newton_schulz(orth(g, steps=4))", "orth(g)"),
     ("orth_exact(3 * g)", "orth_exact(g)"),
+    ("orth_flat(-2 * g, eps=0)", "-orth_flat(g, eps=0)"),
+    ("newton_schulz_flat(orth_flat(-g, steps=4))", "-orth_flat(g)"),
     ("orth_exact([a1] g)", "[sign(a1)] orth_exact(g)"),
     ("orth_exact(norm2(w) * g)", "sign(norm2(w)) * orth_exact(g)"),
     ("orth(g) * orth(w)", "orth(-g) * orth(-w)"),
@@ -40,6 +42,10 @@ DIFFERENT = [
     ("orth(g)", "orth(g, plus=1e-8)"),
     ("orth(g)", "orth(g, steps=4)"),
     ("orth(g)", "orth_exact(g)"),
+    ("orth(g)", "orth_flat(g)"),
+    ("newton_schulz(g)", "newton_schulz_flat(g)"),
+    ("newton_schulz(orth_flat(g, steps=4))", "orth_flat(g)"),
+    ("newton_schulz_flat(orth(g, steps=4))", "orth(g)"),
     ("newton_schulz(orth(g, steps=4), 1.5, -0.5, 0)", "orth(g)"),
     ("newton_schulz(2 * orth(g, steps=4))", "2 * orth(g)"),
     ("newton_schulz(2 * g)", "2 * newton_schulz(g)"),
@@ -97,6 +103,8 @@ def test_enclosures_hold_the_values() -> None:
             ("orth", (number(3),), (1e-7, 0.5, 3.4445, -4.775, 2.0315)),
             ("newton_schulz", (), (1.5, -0.5, 0.1)),
             ("orth_exact", (), ()),
+            ("orth_flat", (number(3),), (1e-7, 0.5, 3.4445, -4.775, 2.0315)),
+            ("newton_schulz_flat", (), (1.5, -0.5, 0.1)),
         ):
             found = MATRICES[name](row, shape, *literals, *map(iv.point, given))
             value = formula_of(name, literals)(x, *map(np.float64, given)).ravel()
@@ -143,7 +151,7 @@ def test_bounds_of_settings_hold_for_all_of_their_values() -> None:
 def test_the_records_say_that_they_are_odd() -> None:
     from nos_sym.language.operation import Parity
 
-    for name in ("orth", "newton_schulz", "orth_exact"):
+    for name in ("orth", "newton_schulz", "orth_exact", "orth_flat", "newton_schulz_flat"):
         assert REGISTRY[name].meaning.parity is Parity.ODD
 
 
@@ -151,10 +159,19 @@ def test_oddness_is_proved() -> None:
     pytest.importorskip("flint")
     import nos_sym
 
-    for a, b in (("orth(-g)", "-orth(g)"), ("orth_exact(g - w) * w", "-w * orth_exact(w - g)")):
+    for a, b in (
+        ("orth(-g)", "-orth(g)"),
+        ("orth_exact(g - w) * w", "-w * orth_exact(w - g)"),
+        ("orth_flat(-g)", "-orth_flat(g)"),
+    ):
         proof = nos_sym.prove(parse(f"none ~ {a}"), parse(f"none ~ {b}"))
         assert proof is not None and nos_sym.check_proof(str(proof))
-    for a, b in (("orth(-g)", "orth(g)"), ("orth(g)", "orth(w)"), ("orth(g)", "-orth_exact(-g)")):
+    for a, b in (
+        ("orth(-g)", "orth(g)"),
+        ("orth(g)", "orth(w)"),
+        ("orth(g)", "-orth_exact(-g)"),
+        ("orth(g)", "orth_flat(g)"),
+    ):
         assert nos_sym.prove(parse(f"none ~ {a}"), parse(f"none ~ {b}")) is None
 
 

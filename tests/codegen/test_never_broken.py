@@ -187,7 +187,19 @@ def test_zero_by_what_is_subnormal(text: str, backend: str, tmp_path: Path) -> N
         np.testing.assert_array_equal(moved[0], 1)
 
 
-SUMS = ("sum", "mean", "row_sum", "row_mean", "col_sum", "col_mean", "mean_rest", "norm1", "norm2", "rms")
+SUMS = (
+    "sum",
+    "mean",
+    "row_sum",
+    "row_mean",
+    "col_sum",
+    "col_mean",
+    "mean_rest",
+    "mean_first",
+    "norm1",
+    "norm2",
+    "rms",
+)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch", "tensorflow", "optax"])

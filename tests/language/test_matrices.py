@@ -26,6 +26,10 @@ from nos_sym.program.lower import lower
         ("orth(g, a=1/3, b=a1)", "orth(g, a=1 / 3, b=a1)"),
         ("newton_schulz(g, 1.5, -0.5, 0)", "newton_schulz(g, a=1.5, b=-0.5, c=0)"),
         ("newton_schulz(orth_exact(g))", "newton_schulz(orth_exact(g))"),
+        (
+            "newton_schulz_flat(orth_flat(g, 3, b=-4.775), 1.5)",
+            "newton_schulz_flat(orth_flat(g, steps=3), a=1.5)",
+        ),
     ],
 )
 def test_parameters_are_printed_by_name_where_they_are_no_defaults(text: str, printed: str) -> None:
@@ -77,5 +81,5 @@ def test_nodes_take_defaults_and_negative_numbers() -> None:
 
 
 def test_rules_with_them_see_whole_tensors() -> None:
-    for text in ("orth(g)", "newton_schulz(g)", "orth_exact(g)"):
+    for text in ("orth(g)", "newton_schulz(g)", "orth_exact(g)", "orth_flat(g)", "newton_schulz_flat(g)"):
         assert not lower(parse(f"none ~ {text}")).elementwise

@@ -43,6 +43,7 @@ def test_what_shows_after_the_hundredth_step_is_not_verified() -> None:
 
 
 RULES = {
+    "ManyAxes": "{ if rank >= 3 { w <- w - lr * sign(g) } else { w <- w - lr * g } }",
     "Caught": "{ w <- w - lr * where(t == 139, 5, 1 / (t - 139)) * g }",
     "Truncated": "{ w <- w - lr * sign(g) * floor(abs(30 * g)) }",
     "LateState": "{ state x; w <- w - lr * (g + where(t > 149, x, 0)); x <- where(t == 149, g, x) }",
@@ -66,7 +67,6 @@ def test_what_is_followed_is_verified(name: str) -> None:
 CONDITIONS = {
     "Alone": "there are several parameters: one alone is stepped otherwise",
     "FirstGroup": "groups have the same settings: others of a second group are not followed",
-    "ManyAxes": "parameters of three axes or more are left out: they are stepped otherwise",
     "Square": "square matrices are left out: they are stepped otherwise",
     "Doubles": "weights are of float64: those of float32 are stepped otherwise",
     "Finite": "numbers are finite",

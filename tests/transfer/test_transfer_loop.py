@@ -45,7 +45,7 @@ def counted(file: RenderedFile, tensors: int, updates: int, *, count: bool = Tru
                 found[f"torch.{called.__name__}"] += 1
 
     before = sys.getprofile()
-    # A collection of garbage calls back what other libraries have registered, whenever it is due: no call of the loop.
+    # A collection of garbage calls back what other libraries have registered with it: no calls of the loop.
     gc.collect()
     gc.disable()
     sys.setprofile(note if count else before)

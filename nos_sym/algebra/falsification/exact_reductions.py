@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from nos_sym.algebra.falsification.reductions import Shape, first_axis, in_column, in_row
+from nos_sym.algebra.falsification.reductions import Shape, first_axis, in_column, in_row, other_axes
 from nos_sym.algebra.kernel import (
     HALF,
     Poly,
@@ -77,5 +77,8 @@ REDUCED: dict[str, Reduced] = {
     "col_sum": _grouped(_sum, in_column),
     "col_max": _grouped(_largest, in_column),
     "mean_rest": _grouped(_mean, first_axis),
+    "largest_rest": _grouped(_largest, first_axis),
+    "mean_first": _grouped(_mean, other_axes),
+    "largest_first": _grouped(_largest, other_axes),
 }
 """Operation to what it makes of the values of a tensor of a shape, at an entry."""

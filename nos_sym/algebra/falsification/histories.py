@@ -13,7 +13,7 @@ import numpy as np
 
 from nos_sym.algebra.falsification.counterexample import Array, Counterexample, draw, shortened
 from nos_sym.algebra.falsification.enclosure import disjoint
-from nos_sym.algebra.falsification.matrices import MATRICES
+from nos_sym.algebra.falsification.matrices import FLAT, MATRICES
 from nos_sym.algebra.falsification.reductions import TOTAL
 from nos_sym.algebra.falsification.trajectories import History, Trajectory
 from nos_sym.algebra.kernel import fresh_workspace
@@ -28,6 +28,7 @@ _CORNERS = 8
 _MAGNITUDES = ((0.3, 2.0), (30.0, 0.5), (1e-3, 1.0), (1e-6, 1.0), (1e3, 100.0))
 _LONG = 16
 _LONGEST = 80
+COUNTS = ("rank", "rows", "cols", "first_axis", "second_axis")
 MATRIX = frozenset(
     (
         "row_mean",
@@ -37,9 +38,10 @@ MATRIX = frozenset(
         "row_sum",
         "col_sum",
         "mean_rest",
-        "rank",
-        "rows",
-        "cols",
+        "largest_rest",
+        "mean_first",
+        "largest_first",
+        *COUNTS,
         *MATRICES,
     )
 )
@@ -50,6 +52,11 @@ SHAPED = frozenset((*MATRIX, "size"))
 
 OTHER_SHAPES: tuple[tuple[int, ...], ...] = ((3, 2), (1, 3), (3, 1), (1,))
 """Shapes whose lengths decide what those that are tried first do not: tall, one row or column, one entry."""
+
+DEEP = frozenset(
+    ("mean_rest", "largest_rest", "mean_first", "largest_first", "first_axis", "second_axis", *FLAT)
+)
+"""Those that see more than the last two."""
 
 
 def find_history(a: System, b: System) -> Counterexample | None:
@@ -81,6 +88,7 @@ def _can_compute(node: Node) -> bool:
 def _histories(a: System, b: System, random: bool) -> Iterator[History]:
     names = {n.operation.name for s in (a, b) for x in expressions(s) for n in walk(x)}
     shapes: list[tuple[int, ...]] = [(2, 3), (3,)] if names & MATRIX else [(3,)]
+    shapes += [(2, 3, 2)] if names & DEEP else []
     make = _Maker(random)
     for shape in shapes:
         yield make(shape, 5, 10, lambda rng, n: draw(rng, (5, n)))
@@ -211,7 +219,7 @@ def first_difference(
 
 def _joins_entries(*systems: System) -> bool:
     names = {n.operation for s in systems for x in expressions(s) for n in walk(x)}
-    return any(o.role is Role.REDUCTION or o.name in ("size", "rank", "rows", "cols") for o in names)
+    return any(o.role is Role.REDUCTION or o.name == "size" or o.name in COUNTS for o in names)
 
 
 def _entry(history: History, index: int) -> History:

@@ -79,9 +79,26 @@ def _each(function: Callable[..., _Rows]) -> Callable[..., Row]:
     return of_tensor
 
 
+def _flat(function: Callable[..., _Rows]) -> Callable[..., Row]:
+    """Return a function of the matrix of the first axis of a tensor by all others."""
+    each = _each(function)
+
+    def of_tensor(row: Row, shape: Shape, *parameters: Interval | Rational) -> Row:
+        return each(row, (shape[0], prod(shape[1:])) if len(shape) > 2 else shape, *parameters)
+
+    return of_tensor
+
+
+FLAT: dict[str, Callable[..., Row]] = {
+    "orth_flat": _flat(_orth),
+    "newton_schulz_flat": _flat(_step),
+}
+"""Those of the matrix of the first axis by all others."""
+
 MATRICES: dict[str, Callable[..., Row]] = {
     "orth": _each(_orth),
     "newton_schulz": _each(_step),
     "orth_exact": _each(_exact),
+    **FLAT,
 }
 """Operation to what it makes of the entries of a tensor of a shape, given its parameters."""

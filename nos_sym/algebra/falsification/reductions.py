@@ -77,10 +77,12 @@ def first_axis(i: int, shape: Shape) -> int | None:
     """Return the place of an entry along the first axis; ``None`` where no other axis is left."""
     if len(shape) < 2:
         return None
-    rest = 1
-    for n in shape[1:]:
-        rest *= n
-    return i // rest
+    return i // prod(shape[1:])
+
+
+def other_axes(i: int, shape: Shape) -> int | None:
+    """Return the place of an entry along all axes but the first; ``None`` where there is no axis."""
+    return i % prod(shape[1:]) if shape else None
 
 
 def of_each(
@@ -121,5 +123,8 @@ REDUCTIONS: dict[str, Callable[[Row, Shape], Row]] = {
     "col_sum": _grouped(_sum, in_column),
     "col_max": _grouped(_largest, in_column),
     "mean_rest": _grouped(_mean, first_axis),
+    "largest_rest": _grouped(_largest, first_axis),
+    "mean_first": _grouped(_mean, other_axes),
+    "largest_first": _grouped(_largest, other_axes),
 }
 """Operation to what it makes of the entries of a tensor of a shape."""

@@ -131,7 +131,7 @@ class Trajectory:
             step.leaves["w"] = self.weights
         scalars |= {"t": iv.point(float(now)), "T": iv.point(float(self.total_steps))}
         step.scalars |= {apply(name): x for name, x in scalars.items()}
-        step.leaves |= {"size": [], "rank": [], "rows": [], "cols": []}
+        step.leaves |= {name: [] for name in _shape_numbers(())}
         for shape in self.shapes:
             for name, number in _shape_numbers(shape).items():
                 step.leaves[name] = [*step.leaves[name], *[iv.point(float(number))] * prod(shape)]
@@ -144,4 +144,6 @@ def _shape_numbers(shape: tuple[int, ...]) -> dict[str, int]:
         "rank": len(shape),
         "rows": shape[-2] if len(shape) > 1 else 1,
         "cols": shape[-1] if shape else 1,
+        "first_axis": shape[0] if shape else 1,
+        "second_axis": shape[1] if len(shape) > 1 else 1,
     }

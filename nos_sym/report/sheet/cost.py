@@ -21,6 +21,7 @@ BYTES = 4
 _ROUNDS = frozenset(
     ("exp", "ln", "tanh", "sigmoid", "erf", "erfc", "arctan", "arcsinh", "abspow", "cospi", "i1e", "softplus")
 )
+_OF_MATRICES = ("orth", "newton_schulz", "orth_exact", "orth_flat", "newton_schulz_flat")
 _FREE = frozenset(
     (
         "constant",
@@ -82,7 +83,7 @@ def _work(subject: Subject, program: Program) -> list[Line]:
     if isinstance(subject.plain, Block) and any(s.when is not None for s in subject.plain.states):
         return []  # which branch runs is decided by the shape
     work = [v for v in program.needed if _is_work(v)]
-    if any(v.operation in ("orth", "newton_schulz", "orth_exact") for v in work):
+    if any(v.operation in _OF_MATRICES for v in work):
         return []  # products of matrices: their cost is none of one entry
     functions = [v for v in work if v.operation in _ROUNDS]
     plain = len(work) - len(functions) + (not program.replaces)
