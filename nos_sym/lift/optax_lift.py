@@ -123,7 +123,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
 
         with jax.enable_x64(how.dtype == "float64"):
             names = how.names or tuple(f"x{i}" for i in range(len(weights)))
-            key = (tuple(draw.items()), how)
+            key = (tuple(draw.items()), how, tuple(np.shape(w) for w in weights))
             now = _tree(names, weights, how.dtype)
             if how.otherwise or key not in compiled:
                 transform = _made(original, rated.given(_numbers(draw, how.factors)))
@@ -132,7 +132,7 @@ def runner(original: Original, arguments: Arguments) -> Any:
                     change, state = transform.update(row, state, now)
                     return jax.tree_util.tree_map(lambda w, c: w + c, now, change), state
 
-                step: Any = update
+                step: Any = update if how.otherwise else jax.jit(update)
                 if how.dtype == "float64" and not how.otherwise:
                     leaves = jax.tree_util.tree_leaves((now, transform.init(now), now))
                     step = jax.jit(wide(update, [jax.numpy.asarray(x).dtype for x in leaves]))

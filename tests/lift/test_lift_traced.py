@@ -14,8 +14,8 @@ CONDITIONS = {
     "shared": "there are several parameters",
     "typed": "weights are of float64",
     "late": "",
-    "first_rate": "the learning rate stays as it is",
-    "accumulating": "",
+    "first_rate": "",
+    "accumulating": "the learning rate stays as it is",
 }
 _FAST = ("counting", "named")
 
