@@ -72,7 +72,7 @@ def _rows(
         return rows
     if original.framework != "torch" or not rates[0]:
         return None
-    from nos_sym.lift.torch_beside import Beside
+    from nos_sym.lift.torch_beside import Beside, Course
 
     factors = [rate / rates[0] for rate in rates]
-    return Beside(found.rule, original, known).theirs(weights, gradients, draw, factors=factors)
+    return Beside(found.rule, original, known).theirs(weights, gradients, draw, Course(factors=factors))

@@ -21,15 +21,33 @@ PLAIN = 320
 NARROW = "weights are of float64: those of float32 are stepped otherwise"
 
 
-class Pair(Protocol):
-    """An original and its rule.
+class Plainly(Protocol):
+    """An original and its rule, which are stepped as they are.
 
     Attributes:
         few: steps of a short comparison.
-        misses: whether parameters may have no gradient at a step.
     """
 
     few: int
+
+    def theirs(
+        self, weights: Sequence[Array], rows: Sequence[Sequence[Array | None]], draw: Draw
+    ) -> Rows | None:
+        """Return the weights of the original after each step, ``None`` where it raises an error."""
+
+    def ours(
+        self, weights: Sequence[Array], rows: Sequence[Sequence[Array | None]], draw: Draw
+    ) -> Rows | None:
+        """Return the weights of the rule after each step, ``None`` where it cannot be run."""
+
+
+class Pair(Plainly, Protocol):
+    """An original and its rule, which are stepped at rates that change, too.
+
+    Attributes:
+        misses: whether parameters may have no gradient at a step.
+    """
+
     misses: bool
 
     def theirs(

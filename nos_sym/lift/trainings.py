@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nos_sym.lift.beside import Draw, Pair, drawn, have_parted
+from nos_sym.lift.beside import Draw, Pair, Plainly, drawn, have_parted
 from nos_sym.lift.lifted import Condition
 
 SCHEDULED = 100
@@ -34,7 +34,7 @@ def conditions(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> I
 
 
 def surprises(
-    beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw, *, finite: bool = False
+    beside: Plainly, shapes: Sequence[tuple[int, ...]], draw: Draw, *, finite: bool = False
 ) -> Iterator[Condition]:
     """Yield what gradients that are 0, far larger than others, or no numbers do otherwise.
 
@@ -56,7 +56,9 @@ def surprises(
         yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
 
 
-def _surprised(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]) -> bool:
+def _surprised(
+    beside: Plainly, shapes: Sequence[tuple[int, ...]], draw: Draw, scales: Sequence[float]
+) -> bool:
     """Return whether the two part where gradients of some steps are 0, or a thousand times as large.
 
     States that are made, removed or begun anew as data decides look like any other on the steps that were

@@ -78,7 +78,7 @@ def late(learning_rate: float = 0.05) -> optax.GradientTransformation:
 
 
 def first_rate(learning_rate: Any = 0.05) -> optax.GradientTransformation:
-    """Return one that keeps its first learning rate."""
+    """Return one that keeps its first learning rate, which the rule does, too."""
 
     def update(updates: Any, state: Any, params: Any = None) -> Any:
         count, first = state
