@@ -35,6 +35,11 @@ NAMES = (
 )  # fmt: skip
 """Names that parameters have in networks, by which weight decay and the like are left out."""
 
+LARGE: tuple[tuple[tuple[int, ...], str], ...] = (
+    ((3000,), "vectors of thousands of entries"),
+    ((60, 50), "matrices of thousands of entries"),
+)
+"""Shapes beyond those of traces, and what they are called."""
 EAGER = "steps are compiled: those that are run eagerly are otherwise"
 COUNTED = "code keeps nothing of its own between steps: what it counts there is not in a compiled step"
 MORE = 12
@@ -140,7 +145,7 @@ class Traced:
             yield Condition(text, "", special=True)
         yield from trainings.conditions(self, shapes, draw)
         ranks = {len(s) for s in shapes}
-        for shape, words in UNTRIED:
+        for shape, words in (*UNTRIED, *LARGE):
             if len(shape) in ranks and self.parts([shape, *shapes[-1:]], draw):
                 yield Condition(left_out_text(words), "", special=True)
         if self.narrow(shapes, draw):
