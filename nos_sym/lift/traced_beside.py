@@ -23,7 +23,7 @@ from nos_sym.lift.beside import (
     have_parted,
     stepped,
 )
-from nos_sym.lift.elsewhere import ALONE, FEW, SEVERAL, few_text, shapes_left_out
+from nos_sym.lift.elsewhere import ALONE, FEW, SEVERAL, few_text, left_out_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.verifying import Array, distance
 
@@ -33,6 +33,11 @@ NAMES = (
 )  # fmt: skip
 """Names that parameters have in networks, by which weight decay and the like are left out."""
 
+LARGE: tuple[tuple[tuple[int, ...], str], ...] = (
+    ((3000,), "vectors of thousands of entries"),
+    ((60, 50), "matrices of thousands of entries"),
+)
+"""Shapes beyond those of traces, and what they are called."""
 EAGER = "steps are compiled: those that are run eagerly are otherwise"
 COUNTED = "code keeps nothing of its own between steps: what it counts there is not in a compiled step"
 MORE = 12
@@ -137,6 +142,10 @@ class Traced:
             yield Condition(text, "", special=True)
         yield from trainings.conditions(self, shapes, draw)
         yield from shapes_left_out(shapes, lambda s: self.parts([s, *shapes[-1:]], draw))
+        ranks = {len(s) for s in shapes}
+        for shape, words in LARGE:
+            if len(shape) in ranks and self.parts([shape, *shapes[-1:]], draw):
+                yield Condition(left_out_text(words), "", special=True)
         if self.narrow(shapes, draw):
             yield Condition(NARROW, "")
 

@@ -137,14 +137,13 @@ import torch
 class Keeps(torch.optim.Optimizer):
     def __init__(self, params, lr=0.1):
         super().__init__(params, dict(lr=lr))
-        self.first = lr
 
     @torch.no_grad()
     def step(self, closure=None):
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    p.add_(p.grad, alpha=-(group["lr"] + GAIN * self.first) / 2)
+                    p.add_(p.grad, alpha=-(group["lr"] + GAIN * self.defaults["lr"]) / 2)
 """
 
 

@@ -13,6 +13,7 @@ CONDITIONS = {
     "crowded": "there are a few parameters",
     "shared": "there are several parameters",
     "typed": "weights are of float64",
+    "sized": "matrices of thousands of entries",
     "late": "",
     "first_rate": "",
     "accumulating": "the learning rate stays as it is",
@@ -33,8 +34,8 @@ def test_what_a_trace_does_not_show_is_said(name: str) -> None:
     known = [text for text in CONDITIONS.values() if text]
     expected = [text for text in known if text == CONDITIONS[name]]
     if name == "shared":
-        # Forty-one parameters are not as many as three, either.
-        expected.insert(0, CONDITIONS["crowded"])
+        # Neither forty-one parameters nor two are as many as three.
+        expected = [CONDITIONS[n] for n in ("crowded", "shared", "sized")]
     assert [text for text in known if any(each.startswith(text) for each in said)] == expected
 
 

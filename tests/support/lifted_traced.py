@@ -67,6 +67,11 @@ def typed(learning_rate: float = 0.05) -> optax.GradientTransformation:
     return _of(lambda path, x: x if x.dtype == jnp.float64 else jnp.sign(x), learning_rate)
 
 
+def sized(learning_rate: float = 0.05) -> optax.GradientTransformation:
+    """Return one that knows large matrices."""
+    return _of(lambda path, x: 0.5 * x if x.ndim == 2 and x.size > 1000 else x, learning_rate)
+
+
 def late(learning_rate: float = 0.05) -> optax.GradientTransformation:
     """Return one that takes half steps after a few hundred, which is read off."""
 
