@@ -16,6 +16,14 @@ UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
     ((2, 1, 2, 2, 3), "parameters of five axes or more"),
     ((2, 1, 1, 2, 1, 3), "parameters of six axes or more"),
     ((1, 2, 1, 1, 2, 1, 2), "parameters of seven axes or more"),
+    ((5, 1, 1), "parameters of several axes of which some have one entry"),
+    ((1, 1, 4), "parameters of several axes of which some have one entry"),
+    ((4, 3, 1, 1), "parameters of several axes of which some have one entry"),
+    ((5, 2, 3), "parameters of several axes of which the first is the longest"),
+    ((3, 3, 3), "parameters of several axes of one length"),
+    ((5000,), "vectors of thousands of entries"),
+    ((70, 72), "matrices of thousands of entries"),
+    ((16, 16, 5, 4), "parameters of four axes and thousands of entries"),
     ((4, 4), "square matrices"),
     ((1, 5), "matrices of one row"),
     ((5, 1), "matrices of one column"),
@@ -34,19 +42,24 @@ def tried(shapes: Sequence[tuple[int, ...]]) -> list[tuple[tuple[int, ...], str]
 
 
 def shapes_left_out(
-    shapes: Sequence[tuple[int, ...]], parts: Callable[[tuple[int, ...]], bool]
+    shapes: Sequence[tuple[int, ...]], part: Callable[[Sequence[tuple[int, ...]]], bool | None]
 ) -> Iterator[Condition]:
     """Yield the shapes at which two part; those of more axes go without saying.
 
     Args:
         shapes: for which the two were compared.
-        parts: whether they part at another one.
+        part: whether they part for parameters of some shapes; ``None`` where the original refuses them.
     """
-    most = 0
-    for shape, words in tried(shapes):
-        if (most < 3 or len(shape) < 3) and parts(shape):
+    every = tried(shapes)
+    # One by one only where they are stepped otherwise together, or one is refused: to compile takes long.
+    if part([shape for shape, _ in every]) is False:
+        return
+    fewest, said = 99, set()
+    for shape, words in every:
+        if words not in said and len(shape) < fewest and part([shape, *shapes[-1:]]):
             yield Condition(left_out_text(words), "", special=True)
-            most = max(most, len(shape))
+            fewest = min(fewest, len(shape)) if len(shape) > 2 else fewest
+            said.add(words)
 
 
 def few_text(number: int) -> str:

@@ -18,6 +18,10 @@ MOST = 128
 """Runs of one step; more branches than that are refused, and never left out."""
 
 
+class NoRuleError(LiftError):
+    """What was read is no rule, as one that is too large; with some numbers fixed it may be."""
+
+
 class ManyWaysError(LiftError):
     """A step with more ways than are tried."""
 

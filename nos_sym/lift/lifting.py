@@ -14,7 +14,7 @@ from nos_sym.faces import faces
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import Arguments, arguments_of, drawn, whole_draws
 from nos_sym.lift.elsewhere import leaves_out_axes
-from nos_sym.lift.exploring import ManyWaysError
+from nos_sym.lift.exploring import ManyWaysError, NoRuleError
 from nos_sym.lift.front import Front
 from nos_sym.lift.lifted import Condition, Lifted, LiftError
 from nos_sym.lift.limits import OutOfTimeError, explained, limited
@@ -133,10 +133,34 @@ def _alike(
     """Return the rule that two draws of the settings agree on.
 
     Where they do not, or where a step has too many ways, whole numbers are fixed: what counts repeats or
-    sizes leaves no trace in a rule, and the step is compared with what is made of lengths.
+    sizes leaves no trace in a rule, and the step is compared with what is made of lengths. Where it is no
+    rule, as one that is too large, so are numbers whose defaults are whole: an exponent decides signs.
     """
+    try:
+        return _alike_with(module, original, arguments, name, _whole(arguments, int), **deep)
+    except NoRuleError:
+        counts = _whole(arguments, int | float)
+        if not counts:
+            raise
+        return _alike_with(module, original, arguments, name, counts, **deep)
+
+
+def _whole(arguments: Arguments, kind: Any) -> dict[str, str]:
+    """Return numbers of a type whose defaults are whole, but for 0 and 1."""
+    whole = [n.name for n in arguments.numbers if isinstance(n.default, kind) and n.default % 1 == 0]
+    large = {n.name for n in arguments.numbers if abs(n.default) > 1}
+    return {name: "" for name in whole if name in large}
+
+
+def _alike_with(
+    module: Any,
+    original: Original,
+    arguments: Arguments,
+    name: str | None,
+    counts: Mapping[str, str],
+    **deep: bool,
+) -> tuple[Block, Front]:
     texts: list[str] = []
-    counts = {n.name: "" for n in arguments.numbers if isinstance(n.default, int) and abs(n.default) > 1}
     for own in (arguments, arguments.without(counts)) if counts else (arguments,):
         rules: list[tuple[Block, Front]] = []
         try:
@@ -144,7 +168,7 @@ def _alike(
                 terms = Terms()
                 found: Front = module.front(original, own, draw, terms, **deep)
                 rules.append((_rule(original, found, terms, name), found))
-        except (TypeError, ManyWaysError):
+        except (TypeError, ManyWaysError, NoRuleError):
             # What is written in C takes a whole number as it is alone, as ``deque`` its length.
             if own is not arguments or not counts:
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -38,6 +38,7 @@ class Course:
         factors: of the group's learning rate at each step; none for a rate that stays.
         values: settings of the group at each step; none for those that stay.
         tensor: how weights and gradients are in memory.
+        gradient: how gradients are, where that is otherwise.
         reused: whether gradients are written where those of the step before were.
         frozen: parameters that ask for no gradient any more, and have one still.
         reloaded: the step before which another optimizer goes on from the state dict; 0 for none.
@@ -51,6 +52,7 @@ class Course:
     factors: Sequence[float] = ()
     values: Sequence[Draw] = ()
     tensor: Callable[[Array], torch.Tensor] = torch.tensor
+    gradient: Callable[[Array], torch.Tensor] | None = None
     reused: bool = False
     frozen: int = 0
     reloaded: int = 0
@@ -86,10 +88,15 @@ class Beside:
     @cached_property
     def grouped(self) -> frozenset[str]:
         """Settings that stand in the group of parameters as they are given."""
-        with self.optimizer([np.ones(3)], {}) as (optimizer, _):
-            group, given = optimizer.param_groups[0], self.arguments.given({})
-            keys = {n.argument: n.argument.removeprefix(GROUP) for n in self.arguments.numbers}
-            same = {a for a, k in keys.items() if k in group and _same(group[k], given[a])}
+        given = self.arguments.given({})
+        keys = {n.argument: n.argument.removeprefix(GROUP) for n in self.arguments.numbers}
+        group: Mapping[str, Any] = {}
+        for shape in ((3,), (3, 2), ()):
+            # Some take matrices alone.
+            with suppress(Exception), self.optimizer([np.ones(shape)], {}) as (optimizer, _):
+                group = optimizer.param_groups[0]
+                break
+        same = {a for a, k in keys.items() if k in group and _same(group[k], given[a])}
         return frozenset(n.name for n in self.arguments.numbers if n.argument in same)
 
     def regrouped(self, draw: Draw, other: Draw) -> Draw:
@@ -231,6 +238,12 @@ class Beside:
         theirs = self.theirs(weights, rows, draw, course)
         return theirs is not None and have_parted(self.ours(weights, rows, draw, course), theirs, bound)
 
+    def part(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool | None:
+        """Return whether the two part in a few steps, ``None`` where the original refuses the parameters."""
+        weights, rows = drawn(29, shapes, self.few)
+        theirs = self.theirs(weights, rows, draw)
+        return None if theirs is None else have_parted(self.ours(weights, rows, draw), theirs)
+
 
 @contextmanager
 def types(widened: bool = True) -> Iterator[None]:
@@ -253,7 +266,7 @@ def step(
     if course.zeroed:
         optimizer.zero_grad()
     for parameter, gradient in zip(parameters, row, strict=True):
-        given = None if gradient is None else course.tensor(gradient)
+        given = None if gradient is None else (course.gradient or course.tensor)(gradient)
         if course.reused and given is not None and parameter.grad is not None:
             parameter.grad.copy_(given)
         else:

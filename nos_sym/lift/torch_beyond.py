@@ -92,7 +92,7 @@ class Beyond(Beside):
         if self.parts(many, first, steps=2 + self.few - FEW):
             yield Condition(few_text(MANY), "", special=True)
         yield from torch_trainings.conditions(self, shapes, first, second)
-        yield from shapes_left_out(shapes, lambda s: self.parts([s, *shapes[-1:]], first))
+        yield from shapes_left_out(shapes, lambda own: self.part(own, first))
         yield from torch_layouts.conditions(self, shapes, first)
 
     def _groups(self, draws: Sequence[Draw], shape: tuple[int, ...]) -> Iterator[Condition]:
@@ -105,6 +105,8 @@ class Beyond(Beside):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif any(self.parts([shape] * 2, x, Course([x, y])) for x, y in pairwise([*own[:2], *own[:1]])):
             yield Condition("groups have the same settings: others of a second group are not followed", "")
+        elif self.parts([shape] * 3, first, Course([first] * 3)):
+            yield Condition("there are at most two groups: of three, some are stepped otherwise", "")
         elif self.parts([shape] * GROUPS, first, Course(several)):
             yield Condition(f"there are at most two groups: of {GROUPS}, some are stepped otherwise", "")
         elif self.parts([shape] * 3, first, Course([first] * 3, late=2)):

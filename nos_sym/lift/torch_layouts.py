@@ -12,6 +12,8 @@ from nos_sym.lift.lifted import Condition
 from nos_sym.lift.torch_beside import PLAIN, Beside, Course, weights_of
 from nos_sym.lift.verifying import Array, distance
 
+_DEEP = ((2, 3, 4), (2, 3, 2, 2), (2, 3, 2, 2, 2))
+"""Shapes of kernels of one, two and three axes."""
 _ROUNDED = 1e-9
 """Relative difference from which casts to narrower types count."""
 
@@ -27,6 +29,12 @@ def _spaced(x: Array) -> torch.Tensor:
     return torch.stack([torch.tensor(x), torch.zeros(x.shape, dtype=torch.float64)], -1)[..., 0]
 
 
+def _channels_last(x: Array) -> torch.Tensor:
+    """Return a tensor of images or volumes whose second axis is the innermost in memory."""
+    form = torch.channels_last if x.ndim == 4 else torch.channels_last_3d
+    return torch.tensor(x).to(memory_format=form)
+
+
 def conditions(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
     """Yield how parameters may not be, for the rule to follow the original.
 
@@ -36,12 +44,13 @@ def conditions(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) ->
         draw: values of settings.
     """
     matrices = [s for s in shapes if len(s) > 1]
-    layouts = [(matrices, _turned)] * bool(matrices) + [(shapes, _spaced)]
-    images = [(2, 3, 2, 2)] if matrices and not beside.parts([(2, 3, 2, 2)], draw) else []
-    layouts += [(images, lambda x: torch.tensor(x).to(memory_format=torch.channels_last))] * bool(images)
-    if any(beside.parts(own, draw, Course(tensor=made)) for own, made in layouts) or _expanded(
-        beside, shapes, draw
-    ):
+    deep = [s for s in _DEEP if matrices and beside.part([s], draw) is False]
+    several = [*matrices, *deep]
+    courses = [(shapes, Course(tensor=_spaced))]
+    if several:
+        courses += [(several, Course(tensor=_turned)), (several, Course(gradient=_turned))]
+    courses += [([s], Course(tensor=_channels_last)) for s in deep if len(s) > 3]
+    if any(beside.parts(own, draw, course) for own, course in courses) or _expanded(beside, shapes, draw):
         yield Condition("weights and gradients are contiguous: others are stepped otherwise", "")
     for shape in ((0,), (0, 3)):
         if len(shape) in {len(s) for s in shapes} and beside.parts([shape, *shapes[-1:]], draw):

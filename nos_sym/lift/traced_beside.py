@@ -23,7 +23,7 @@ from nos_sym.lift.beside import (
     have_parted,
     stepped,
 )
-from nos_sym.lift.elsewhere import ALONE, FEW, SEVERAL, few_text, left_out_text, shapes_left_out
+from nos_sym.lift.elsewhere import ALONE, FEW, SEVERAL, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.verifying import Array, distance
 
@@ -33,11 +33,6 @@ NAMES = (
 )  # fmt: skip
 """Names that parameters have in networks, by which weight decay and the like are left out."""
 
-LARGE: tuple[tuple[tuple[int, ...], str], ...] = (
-    ((3000,), "vectors of thousands of entries"),
-    ((60, 50), "matrices of thousands of entries"),
-)
-"""Shapes beyond those of traces, and what they are called."""
 EAGER = "steps are compiled: those that are run eagerly are otherwise"
 COUNTED = "code keeps nothing of its own between steps: what it counts there is not in a compiled step"
 MORE = 12
@@ -114,6 +109,12 @@ class Traced:
         """Return whether the two part; what the original refuses is not compared."""
         return self.apart(shapes, draw, how, steps)[0]
 
+    def part(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool | None:
+        """Return whether the two part in a few steps, ``None`` where the original refuses the parameters."""
+        weights, rows = drawn(29, shapes, FEW)
+        theirs = self.theirs(weights, rows, draw)
+        return None if theirs is None else have_parted(self.ours(weights, rows, draw), theirs)
+
     def apart(
         self, shapes: Sequence[tuple[int, ...]], draw: Draw, how: How, steps: int
     ) -> tuple[bool, float]:
@@ -141,11 +142,7 @@ class Traced:
             text = f"names of parameters and layers say nothing: some of {words} are stepped otherwise"
             yield Condition(text, "", special=True)
         yield from trainings.conditions(self, shapes, draw)
-        yield from shapes_left_out(shapes, lambda s: self.parts([s, *shapes[-1:]], draw))
-        ranks = {len(s) for s in shapes}
-        for shape, words in LARGE:
-            if len(shape) in ranks and self.parts([shape, *shapes[-1:]], draw):
-                yield Condition(left_out_text(words), "", special=True)
+        yield from shapes_left_out(shapes, lambda own: self.part(own, draw))
         if self.narrow(shapes, draw):
             yield Condition(NARROW, "")
 

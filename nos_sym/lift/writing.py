@@ -20,8 +20,8 @@ from nos_sym.language.setting import domain_of, domain_text
 from nos_sym.lift.algebra_of_terms import Maker, leaves_of
 from nos_sym.lift.counting import with_count
 from nos_sym.lift.deep_axes import with_kernels
+from nos_sym.lift.exploring import NoRuleError
 from nos_sym.lift.facts import Facts
-from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.merging import Choose, merged
 from nos_sym.lift.names import Names
 from nos_sym.lift.orthogonalizing import STEPS
@@ -85,7 +85,7 @@ def block_of(
         hints: what the original calls values.
 
     Raises:
-        LiftError: the language cannot say it; the message has the operation and its place.
+        NoRuleError: the language cannot say it; the message has the operation and its place.
     """
     known = [s.name for s in settings]
     narrow = _coefficients(paths)
@@ -105,7 +105,7 @@ def block_of(
             continue
         assert isinstance(found, Block)
         return found if name else found.named("")
-    raise LiftError(f"what was lifted is no rule: {failure}") from failure
+    raise NoRuleError(f"what was lifted is no rule: {failure}") from failure
 
 
 def _coefficients(paths: Sequence[Path]) -> set[str]:

@@ -48,6 +48,15 @@ def _refusing(place: int, shape: tuple[int, ...], number: int) -> float:
         (lambda place, shape, number: 0.5 if len(shape) > 2 or shape == (4, 4) else 1.0, [AXES, "square"]),
         (lambda place, shape, number: 0.5 if number == 1 else 1.0, ["one alone"]),
         (_refusing, [AXES]),
+        (lambda place, shape, number: 0.5 if shape[-2:] == (1, 1) else 1.0, ["some have one entry"]),
+        (
+            lambda place, shape, number: 0.5 if len(shape) == 3 and shape[:2] == (5, 2) else 1.0,
+            ["the first is"],
+        ),
+        (
+            lambda place, shape, number: 0.5 if int(np.prod(shape)).bit_length() > 12 else 1.0,
+            ["vectors of", "matrices of", "four"],
+        ),
     ],
 )
 def test_what_is_stepped_otherwise_is_said(
@@ -59,3 +68,23 @@ def test_what_is_stepped_otherwise_is_said(
     found = [c.text for c in beside.conditions(SHAPES, {"lr": 0.1})]
     assert len(found) == len(said), found
     assert all(word in text for word, text in zip(said, found, strict=True)), found
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Turned", ["weights and gradients are contiguous"]),
+        ("Volumes", ["weights and gradients are contiguous"]),
+        ("Threes", ["there are at most two groups: of three"]),
+        ("Sized", ["vectors of thousands", "matrices of thousands", "parameters of four axes and thousands"]),
+    ],
+)
+def test_layouts_groups_and_sizes_are_tried(name: str, said: list[str]) -> None:
+    pytest.importorskip("torch")
+    from nos_sym.lift.lifting import lift
+
+    found = lift(f"tests/support/lifted_layouts.py:{name}")
+    assert found.verification.verified
+    assert len(found.conditions) == len(said), found.conditions
+    assert all(c.text.startswith(text) for c, text in zip(found.conditions, said, strict=True))
