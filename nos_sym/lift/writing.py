@@ -32,6 +32,7 @@ from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
+from nos_sym.lift.totals_of_ranks import SHAPE
 from nos_sym.lift.trees import (
     Leaf,
     Node,
@@ -44,8 +45,6 @@ from nos_sym.lift.trees import (
     tree_of,
     without_steps,
 )
-
-_SHAPE = frozenset(("rows", "cols", "size", "rank", "first_axis", "second_axis"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def body_text(
     """
     make = Maker(terms)
     trees: dict[int, Tree] = {}
-    known = _SHAPE | set(settings)
+    known = SHAPE | set(settings)
 
     def static(condition: Term) -> bool:
         return leaves_of(condition) <= known
@@ -167,7 +166,7 @@ def body_text(
             tree = tree.mapped(lambda x: with_kernels(terms, x))
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static, choose)
-    tree = with_count(of_ranks(trees, make), make, settings)
+    tree = with_count(of_ranks(trees, make, choose), make, settings)
     if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
         tree = without_steps(tree)
     if signed is not None:
