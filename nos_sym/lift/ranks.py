@@ -19,7 +19,9 @@ _WHOLE = frozenset(
 _NORMS = frozenset(("norm1", "norm2", "norm_inf", "rms"))
 
 
-def of_ranks(trees: Mapping[int, Tree], make: Maker, choose: Choose | None = None) -> Tree:
+def of_ranks(
+    trees: Mapping[int, Tree], make: Maker, choose: Choose | None = None, summed: Choose | None = None
+) -> Tree:
     """Return one tree for all numbers of axes that were tried.
 
     A rule of vectors is one of matrices where it is the same, or where that of matrices becomes it: a vector
@@ -29,6 +31,7 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker, choose: Choose | None = Non
         trees: by the number of axes.
         make: the maker of terms.
         choose: makes one term of both sides of a branch, see :func:`.joined`.
+        summed: does so for what is added up over all parameters.
     """
     ranks = sorted(trees, reverse=True)
     found = trees[ranks[0]]
@@ -44,7 +47,7 @@ def of_ranks(trees: Mapping[int, Tree], make: Maker, choose: Choose | None = Non
             groups[-1] = (groups[-1][0], trees[rank])
             continue
         groups.append((rank, trees[rank]))
-    groups = with_one_total(groups, make, partial(_of_fewer, make), choose or choice)
+    groups = with_one_total(groups, make, partial(_of_fewer, make), summed or choice)
     tree = groups[-1][1]
     for index in range(len(groups) - 2, -1, -1):
         above = groups[index + 1][0]

@@ -100,7 +100,9 @@ def with_one_total(groups: Sequence[Group], make: Maker, lesser: Lesser, choose:
     return _declared(found, make)
 
 
-def _by_axes(chain: Sequence[tuple[int, Term]], groups: Sequence[Group], make: Maker, lesser: Lesser) -> Term:
+def _by_axes(
+    chain: Sequence[tuple[int, Term]], groups: Sequence[Group], make: Maker, lesser: Lesser, choose: Choose
+) -> Term:
     """Return what each parameter adds by its number of axes; what is the same of fewer axes stands once."""
     kept: list[tuple[int, Term]] = []
     for index, summand in chain:
