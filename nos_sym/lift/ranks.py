@@ -48,6 +48,8 @@ def of_ranks(
             continue
         groups.append((rank, trees[rank]))
     groups = with_one_total(groups, make, partial(_of_fewer, make), summed or choice)
+    # What told two of them apart may have been the sum alone.
+    groups = [x for i, x in enumerate(groups) if not i or not x[1].same(groups[i - 1][1])]
     tree = groups[-1][1]
     for index in range(len(groups) - 2, -1, -1):
         above = groups[index + 1][0]

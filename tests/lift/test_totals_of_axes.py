@@ -51,6 +51,11 @@ def test_both_branches_have_one_sum_by_the_axes() -> None:
     assert _sums(tree) == [{expected}, {expected}]
 
 
+def test_rules_that_a_sum_alone_told_apart_are_one() -> None:
+    rules: dict[int, Tree] = {2: _rule(G, _total(MAKE.square(G))), 1: _rule(G, _total(ABS))}
+    assert _sums(of_ranks(rules, MAKE)) == [{_total(_at_least(2, MAKE.square(G), ABS))}]
+
+
 def test_sums_of_sums_are_one() -> None:
     two = MAKE.sub(MAKE.sub(_total(ABS), _total(W)), MAKE.one)
     tree = of_ranks({2: _rule(SIGN, MAKE.sub(_total(G), MAKE.one)), 1: _rule(G, two)}, MAKE, None, merged)
