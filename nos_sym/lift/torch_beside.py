@@ -233,9 +233,9 @@ class Beside:
         With ``sizes`` some gradients are far larger or smaller than others.
         """
         weights, rows = drawn(29, shapes, steps or self.few)
-        rows = uneven(rows) if sizes else rows
-        theirs = self.theirs(weights, rows, draw, course)
-        return theirs is not None and have_parted(self.ours(weights, rows, draw, course), theirs, bound)
+        given: Sequence[Sequence[Array | None]] = uneven(rows) if sizes else rows
+        theirs = self.theirs(weights, given, draw, course)
+        return theirs is not None and have_parted(self.ours(weights, given, draw, course), theirs, bound)
 
 
 @contextmanager

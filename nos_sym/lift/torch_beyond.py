@@ -110,7 +110,8 @@ class Beyond(Beside):
         """
         if self.parts(shapes, draw, course, steps=steps):
             return True
-        count = max(steps, len(UNEVEN))
+        # Many parameters take long: the first sizes are mixed, small and large.
+        count = max(steps, 3) if steps else len(UNEVEN)
         uneven = self.parts(shapes, draw, course, steps=count, sizes=True)
         return uneven and not self.parts(plain, draw, steps=count, sizes=True)
 

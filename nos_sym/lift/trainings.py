@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nos_sym.lift.beside import Draw, Pair, Plainly, Rows, drawn, have_parted
+from nos_sym.lift.beside import Draw, Pair, Plainly, drawn, have_parted
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.verifying import Array
 
@@ -17,7 +17,7 @@ SURPRISES = (
     (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
 )  # fmt: skip
 """Sizes of the first gradients, beside which all later ones are 1."""
-UNEVEN = ((1.0, 100.0), (100.0, 1.0), (100.0, 0.01), (0.01, 0.01), (100.0, 100.0), (0.01, 100.0))
+UNEVEN = ((1.0, 100.0), (0.01, 0.01), (100.0, 100.0), (100.0, 0.01), (0.01, 100.0), (100.0, 1.0))
 """Sizes of the gradients of every second parameter and of the others at a step."""
 
 
@@ -77,12 +77,12 @@ def _surprised(
     return have_parted(beside.ours(weights, rows, draw), theirs)
 
 
-def uneven(rows: Sequence[Sequence[Array | None]]) -> Rows:
+def uneven(rows: Sequence[Sequence[Array | None]]) -> list[list[Array | None]]:
     """Return gradients of which some are far larger or smaller than others of the same step.
 
     What all parameters of a group decide together is another decision then for other groups of them.
     """
-    found: Rows = []
+    found: list[list[Array | None]] = []
     for k, row in enumerate(rows):
         scales = UNEVEN[k % len(UNEVEN)]
         found.append([x if x is None else np.asarray(scales[i % 2] * x) for i, x in enumerate(row)])
