@@ -30,8 +30,8 @@ def summed(make: Maker, condition: Term, place: str, yes: Leaf, no: Leaf) -> tup
         LiftError: a side has a total in a place where the other has none.
     """
     pairs: dict[Term, Term] = {}
-    for first, second in zip(_roots(yes), _roots(no), strict=True):
-        for x, y in _beside(first, second):
+    for first, second in zip(roots_of(yes), roots_of(no), strict=True):
+        for x, y in beside(first, second):
             if pairs.setdefault(x, y) is not y:
                 raise LiftError(_refusal(place))
     put_yes: dict[Term, Term] = {}
@@ -42,8 +42,8 @@ def summed(make: Maker, condition: Term, place: str, yes: Leaf, no: Leaf) -> tup
             raise LiftError(_refusal(place))
         put_yes[x] = joined
     for leaf, known, other in ((yes, put_yes, no), (no, put_no, yes)):
-        there = _totals(*_roots(other))
-        if any(x not in known and x not in there for x in _totals(*_roots(leaf))):
+        there = totals_in(*roots_of(other))
+        if any(x not in known and x not in there for x in totals_in(*roots_of(leaf))):
             raise LiftError(_refusal(place))
     return (
         yes.mapped(lambda x: replaced(make.terms, x, put_yes)),
@@ -58,16 +58,24 @@ def _refusal(place: str) -> str:
     )
 
 
-def _roots(leaf: Leaf) -> list[Term]:
+def roots_of(leaf: Leaf) -> list[Term]:
+    """Return what a side makes."""
     return [leaf.weight, *(leaf.states[name].new for name in sorted(leaf.states))]
 
 
-def _totals(*roots: Term) -> set[Term]:
+def totals_in(*roots: Term) -> set[Term]:
+    """Return the totals that terms read."""
     return {x for x in walk(*roots) if x.operation == "total"}
 
 
-def _beside(x: Term, y: Term) -> Iterator[tuple[Term, Term]]:
-    """Yield the totals that are not the same and stand in the same place of two terms."""
+def beside(x: Term, y: Term, *, within: bool = False) -> Iterator[tuple[Term, Term]]:
+    """Yield the totals that are not the same and stand in the same place of two terms.
+
+    Args:
+        x: a term.
+        y: another one.
+        within: whether totals in what others add up are yielded too.
+    """
     seen: set[tuple[Term, Term]] = set()
     stack = [(x, y)]
     while stack:
@@ -77,5 +85,7 @@ def _beside(x: Term, y: Term) -> Iterator[tuple[Term, Term]]:
         seen.add((a, b))
         if a.operation == b.operation == "total":
             yield a, b
+            if within:
+                stack.append((a.operands[0], b.operands[0]))
         elif a.operation == b.operation and len(a.operands) == len(b.operands):
             stack.extend(zip(a.operands, b.operands, strict=True))

@@ -19,6 +19,7 @@ from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_making import GROUP, Making
 from nos_sym.lift.torch_run import Plan, wide
 from nos_sym.lift.torch_wide import WideCalls
+from nos_sym.lift.trainings import uneven
 from nos_sym.lift.verifying import Array
 from nos_sym.program.lower import lower
 from nos_sym.program.parameters import Parameters
@@ -232,11 +233,16 @@ class Beside:
         *,
         steps: int = 0,
         bound: float = PARTED,
+        sizes: bool = False,
     ) -> bool:
-        """Return whether the two part in a few steps; what the original refuses is not compared."""
+        """Return whether the two part in a few steps; what the original refuses is not compared.
+
+        With ``sizes`` some gradients are far larger or smaller than others.
+        """
         weights, rows = drawn(29, shapes, steps or self.few)
-        theirs = self.theirs(weights, rows, draw, course)
-        return theirs is not None and have_parted(self.ours(weights, rows, draw, course), theirs, bound)
+        given: Sequence[Sequence[Array | None]] = uneven(rows) if sizes else rows
+        theirs = self.theirs(weights, given, draw, course)
+        return theirs is not None and have_parted(self.ours(weights, given, draw, course), theirs, bound)
 
     def part(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool | None:
         """Return whether the two part in a few steps, ``None`` where the original refuses the parameters."""

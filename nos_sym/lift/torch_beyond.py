@@ -22,10 +22,11 @@ from nos_sym.lift.beside import Draw, rate_of
 from nos_sym.lift.elsewhere import ALONE, FEW, PARTED, few_text, shapes_left_out
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.originals import Original
-from nos_sym.lift.torch_beside import LEAP, Beside, Course, step, types, weights_of
+from nos_sym.lift.torch_beside import LEAP, PLAIN, Beside, Course, step, types, weights_of
 from nos_sym.lift.torch_places import Key
 from nos_sym.lift.torch_states import kept
 from nos_sym.lift.torch_watching import watched
+from nos_sym.lift.trainings import UNEVEN
 from nos_sym.lift.verifying import Array, distance
 from nos_sym.program.parameters import Parameters
 
@@ -85,15 +86,34 @@ class Beyond(Beside):
             shapes: for which the two were compared, as parameters of one group.
         """
         first, second = draws[0], draws[-1]
-        if any(self.parts([s], first) for s in shapes):
+        if any(self._rearranged([s], shapes, first) for s in shapes):
             yield Condition(ALONE, "", special=True)
         yield from self._groups(draws, shapes[-1])
         many = [shapes[k % len(shapes)] for k in range(MANY)]
-        if self.parts(many, first, steps=2 + self.few - FEW):
+        if self._rearranged(many, shapes, first, steps=2 + self.few - FEW):
             yield Condition(few_text(MANY), "", special=True)
         yield from torch_trainings.conditions(self, shapes, first, second)
         yield from shapes_left_out(shapes, lambda own: self.part(own, first))
         yield from torch_layouts.conditions(self, shapes, first)
+
+    def _rearranged(
+        self,
+        shapes: Sequence[tuple[int, ...]],
+        plain: Sequence[tuple[int, ...]],
+        draw: Draw,
+        course: Course = PLAIN,
+        steps: int = 0,
+    ) -> bool:
+        """Return whether the two part in an arrangement of parameters and not in the plain one.
+
+        A threshold on what parameters have together is passed where some gradients are far larger or smaller.
+        """
+        if self.parts(shapes, draw, course, steps=steps):
+            return True
+        # Many parameters take long: the first sizes are mixed, small and large.
+        count = max(steps, 3) if steps else len(UNEVEN)
+        uneven = self.parts(shapes, draw, course, steps=count, sizes=True)
+        return uneven and not self.parts(plain, draw, steps=count, sizes=True)
 
     def _groups(self, draws: Sequence[Draw], shape: tuple[int, ...]) -> Iterator[Condition]:
         """Yield what several groups do otherwise."""
@@ -101,7 +121,7 @@ class Beyond(Beside):
         own = [self.regrouped(first, draws[-1 - k % len(draws)]) for k in range(len(draws))]
         own = [first, *(x for x in own if x != first)]
         several = [own[k % len(own)] for k in range(GROUPS)]
-        if self.parts([shape] * 2, first, Course([first] * 2)):
+        if self._rearranged([shape] * 2, [shape] * 2, first, Course([first] * 2)):
             yield Condition("there is one group: parameters of several are stepped otherwise", "")
         elif any(self.parts([shape] * 2, x, Course([x, y])) for x, y in pairwise([*own[:2], *own[:1]])):
             yield Condition("groups have the same settings: others of a second group are not followed", "")

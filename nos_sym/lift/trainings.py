@@ -8,6 +8,7 @@ import numpy as np
 
 from nos_sym.lift.beside import Draw, Pair, Plainly, drawn, have_parted
 from nos_sym.lift.lifted import Condition
+from nos_sym.lift.verifying import Array
 
 SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
@@ -16,6 +17,8 @@ SURPRISES = (
     (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
 )  # fmt: skip
 """Sizes of the first gradients, beside which all later ones are 1."""
+UNEVEN = ((1.0, 100.0), (0.01, 0.01), (100.0, 100.0), (100.0, 0.01), (0.01, 100.0), (100.0, 1.0))
+"""Sizes of the gradients of every second parameter and of the others at a step."""
 
 
 def conditions(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> Iterator[Condition]:
@@ -46,7 +49,7 @@ def surprises(
     """
     tried = [scales for scales in SURPRISES if not (finite and np.isnan(scales).any())]
     surprised = [scales for scales in tried if _surprised(beside, shapes, draw, scales)]
-    if any(np.isfinite(scales).all() for scales in surprised):
+    if any(np.isfinite(scales).all() for scales in surprised) or _unevenly(beside, shapes, draw):
         yield Condition(
             "no gradient is 0 or far larger than those before: otherwise it is stepped otherwise",
             "",
@@ -72,6 +75,27 @@ def _surprised(
     if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
         return False
     return have_parted(beside.ours(weights, rows, draw), theirs)
+
+
+def uneven(rows: Sequence[Sequence[Array | None]]) -> list[list[Array | None]]:
+    """Return gradients of which some are far larger or smaller than others of the same step.
+
+    What all parameters of a group decide together is another decision then for other groups of them.
+    """
+    found: list[list[Array | None]] = []
+    for k, row in enumerate(rows):
+        scales = UNEVEN[k % len(UNEVEN)]
+        found.append([x if x is None else np.asarray(scales[i % 2] * x) for i, x in enumerate(row)])
+    return found
+
+
+def _unevenly(beside: Plainly, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
+    """Return whether the two part where some gradients are far larger or smaller than others of a step."""
+    weights, rows = drawn(53, shapes, len(UNEVEN))
+    theirs = beside.theirs(weights, uneven(rows), draw)
+    if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
+        return False
+    return have_parted(beside.ours(weights, uneven(rows), draw), theirs)
 
 
 def _scheduled(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:

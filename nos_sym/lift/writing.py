@@ -32,6 +32,7 @@ from nos_sym.lift.ranks import of_ranks
 from nos_sym.lift.statements import Statements
 from nos_sym.lift.term import Term, Terms, walk
 from nos_sym.lift.tidy import Tidy
+from nos_sym.lift.totals_of_ranks import SHAPE
 from nos_sym.lift.trees import (
     Leaf,
     Node,
@@ -45,7 +46,8 @@ from nos_sym.lift.trees import (
     without_steps,
 )
 
-_SHAPE = frozenset(("rows", "cols", "size", "rank", "first_axis", "second_axis"))
+_CHOOSING: tuple[tuple[Choose | None, Choose | None], ...] = ((None, None), (None, merged), (merged, merged))
+"""How choices are made of sides of branches, and of what is added up; the next where a rule is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +94,9 @@ def block_of(
     failure: NosSymError | None = None
     signless = {s.name for s in settings if (s.domain or domain_of(s.name)).low >= 0}
     powers = Powers(terms, signless, {s.name for s in settings if float(s.default).is_integer()})
-    for choose, absolute in product((None, merged), (False, True)):
+    for (choose, summed), absolute in product(_CHOOSING, (False, True)):
         signed = powers.signed if absolute else None
-        body = body_text(paths, terms, facts, known, hints or {}, signed=signed, choose=choose)
+        body = body_text(paths, terms, facts, known, hints or {}, signed=signed, choose=choose, summed=summed)
         read = [s for s in settings if re.search(rf"\b{s.name}\b", body)]
         head = ", ".join(_setting(s, s.name in narrow) for s in read)
         origin = f' from "{source}"' if source else ""
@@ -141,6 +143,7 @@ def body_text(
     *,
     signed: Callable[[Term], Term] | None = None,
     choose: Choose | None = None,
+    summed: Choose | None = None,
 ) -> str:
     """Return the statements of a block.
 
@@ -153,10 +156,11 @@ def body_text(
         signed: writes the sign of powers, where they are those of absolute values; ``None`` where bases are
             never negative.
         choose: makes one term of both sides of a branch, see :func:`.joined`.
+        summed: does so for what is added up over parameters of other numbers of axes.
     """
     make = Maker(terms)
     trees: dict[int, Tree] = {}
-    known = _SHAPE | set(settings)
+    known = SHAPE | set(settings)
 
     def static(condition: Term) -> bool:
         return leaves_of(condition) <= known
@@ -167,7 +171,7 @@ def body_text(
             tree = tree.mapped(lambda x: with_kernels(terms, x))
         tree = simplified(restricted(tree, facts), facts, terms)
         trees[rank] = joined(hoisted(tree, facts, terms, static), make, static, choose)
-    tree = with_count(of_ranks(trees, make), make, settings)
+    tree = with_count(of_ranks(trees, make, choose, summed), make, settings)
     if isinstance(tree, Node) and not leaves_of(tree.condition) <= set(settings):
         tree = without_steps(tree)
     if signed is not None:
