@@ -15,8 +15,9 @@ SCHEDULED = 100
 SURPRISES = (
     (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
     (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
+    (10.0,) * 20, (100.0,) * 20,
 )  # fmt: skip
-"""Sizes of the first gradients, beside which all later ones are 1."""
+"""Sizes of the first gradients, beside which all later ones are 1, which is a tenth of a normal number."""
 UNEVEN = ((1.0, 100.0), (0.01, 0.01), (100.0, 100.0), (100.0, 0.01), (0.01, 100.0), (100.0, 1.0))
 """Sizes of the gradients of every second parameter and of the others at a step."""
 
@@ -51,7 +52,7 @@ def surprises(
     surprised = [scales for scales in tried if _surprised(beside, shapes, draw, scales)]
     if any(np.isfinite(scales).all() for scales in surprised) or _unevenly(beside, shapes, draw):
         yield Condition(
-            "no gradient is 0 or far larger than those before: otherwise it is stepped otherwise",
+            "no gradient is 0 or far larger than those before, or than 0.1: others are stepped otherwise",
             "",
             special=True,
         )
