@@ -26,7 +26,10 @@ SEEING = [face for face in FACES if OF_AXES.search(str(rule_of_face(face)))]
 
 @pytest.mark.parametrize(
     "face",
-    [pytest.param(x, id=str(x), marks=() if x in SEEING and not x.flags else pytest.mark.heavy) for x in FACES],
+    [
+        pytest.param(x, id=str(x), marks=() if x in SEEING and not x.flags else pytest.mark.heavy)
+        for x in FACES
+    ],
 )
 def test_a_rule_steps_kernels_as_the_original_did(face: Face) -> None:
     draw = draws_of(face)[0]
