@@ -107,6 +107,8 @@ def context(
             *(["keys"] if draws else []),
             *(["*trees" if program.common_slots else f"*state[{2 if draws else 1}:-1]"] if states else []),
         ],
+        "axes": face.saved.axes if face is not None else 0,
+        "largest": face.saved.largest if face is not None else "",
         "left": ["count", *(["key"] if draws else []), *(["*trees"] if states else [])],
     }
 

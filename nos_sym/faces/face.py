@@ -79,7 +79,7 @@ class Face:
         counts: whose steps the original counts: those of a ``parameter``, a ``group``, or all of the
             ``optimizer``.
         saved: what else the original's state dict has otherwise than a file.
-        ranks: numbers of axes that the original takes.
+        ranks: numbers of axes that the original takes and the rule steps alike, 3 for three and more.
         precision: relative error to which the original follows its own equation in float64.
         because: why that is more than rounding, empty where it is not.
     """
@@ -100,7 +100,7 @@ class Face:
     detached: tuple[str, ...] = ()
     counts: str = "parameter"
     saved: Saved = field(default_factory=Saved)
-    ranks: tuple[int, ...] = (0, 1, 2)
+    ranks: tuple[int, ...] = (0, 1, 2, 3)
     precision: float = 1e-9
     because: str = ""
 

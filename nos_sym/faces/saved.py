@@ -34,6 +34,8 @@ class Saved:
         written: options that the original keeps resolved, with the items of the list that it has then.
         extra: states that the original keeps to look at, or that do nothing here.
         axes: the most axes of a parameter, where the original has other states for those of more.
+        largest: the setting with the least side from which on the original pairs the two largest axes of a
+            parameter, where the entry pairs the last two; parameters for which these are others are refused.
         averaged: the state from which, and the option by whose first element, ``eval`` and ``train`` move
             the weights to their averages and back; empty where the original has no such methods.
     """
@@ -52,6 +54,7 @@ class Saved:
     averaged: tuple[str, ...] = ()
     extra: tuple[str, ...] = ()
     axes: int = 0
+    largest: str = ""
 
     @property
     def names(self) -> frozenset[str]:

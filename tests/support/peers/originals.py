@@ -6,7 +6,7 @@ import importlib
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from types import FunctionType
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 
 from nos_sym.faces import Face
 from support.peers.draws import Draw
-from support.peers.problem import CHECKED, Array, flattened, problem
+from support.peers.problem import CHECKED, Array, deep_problem, flattened, problem
 
 
 class OtherBackendError(Exception):
@@ -43,12 +43,25 @@ def run_original(face: Face, draw: Draw) -> Array:
         ImportError: the library is not installed.
         OtherBackendError: ``KERAS_BACKEND`` is another one than ``jax``.
     """
+    rows = _steps(face, draw, *problem(face))
+    return np.stack([flattened(rows[step]) for step in CHECKED])
+
+
+def run_original_deep(face: Face, draw: Draw, shapes: Sequence[tuple[int, ...]]) -> Array:
+    """Return the weights of parameters of three and more axes after the first and the last step.
+
+    Raises:
+        ImportError, OtherBackendError: as :func:`run_original` raises them.
+    """
+    rows = _steps(face, draw, *deep_problem(shapes))
+    return np.stack([flattened(rows[0]), flattened(rows[-1])])
+
+
+def _steps(face: Face, draw: Draw, weights: list[Array], gradients: list[list[Array]]) -> list[list[Array]]:
+    """Return the weights of all parameters after each step."""
     if face.backend == "keras" and os.environ.get("KERAS_BACKEND") != "jax":
         raise OtherBackendError("originals of Keras are compared on JAX: set KERAS_BACKEND=jax")
-    make = original_of(face)
-    weights, gradients = problem(face)
-    rows = _RUN[face.backend](make, face, draw, weights, gradients)
-    return np.stack([flattened(rows[step]) for step in CHECKED])
+    return _RUN[face.backend](original_of(face), face, draw, weights, gradients)
 
 
 def _torch(make: Any, face: Face, draw: Draw, weights: list[Array], gradients: Any) -> list[list[Array]]:

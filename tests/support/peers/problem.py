@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,9 @@ RATE = 0.01
 SHAPES: tuple[tuple[int, ...], ...] = ((5, 3), (4,), ())
 CHECKED = (0, 1, 2, 4, 9, 19, 49, 99)
 """Steps after which weights are compared."""
+DEEP: tuple[tuple[int, ...], ...] = ((2, 3, 4), (2, 3, 2, 2), (3, 2, 2, 1, 2))
+"""Shapes of parameters of three and more axes, as those of convolutions."""
+DEEP_STEPS = 10
 
 
 def shapes_of(face: Face) -> list[tuple[int, ...]]:
@@ -43,6 +48,26 @@ def problem(face: Face) -> tuple[list[Array], list[list[Array]]]:
             for all_of_step, gradient in zip(gradients, rows, strict=True):
                 all_of_step.append(np.asarray(gradient))
     return weights, gradients
+
+
+def deep_shapes_of(face: Face, values: Mapping[str, float]) -> list[tuple[int, ...]]:
+    """Return the shapes of three and more axes that an original takes and its face does not refuse.
+
+    Args:
+        face: the optimizer.
+        values: its settings by name.
+    """
+    if 3 not in face.ranks:
+        return []
+    least = values.get(face.saved.largest, math.inf)
+    return [s for s in DEEP if sorted(s)[-2] < least or sorted(s)[-2:] == sorted(s[-2:])]
+
+
+def deep_problem(shapes: Sequence[tuple[int, ...]]) -> tuple[list[Array], list[list[Array]]]:
+    """Return the weights of parameters of some shapes, and for each step their gradients."""
+    rng = np.random.default_rng(7)
+    weights = [rng.normal(size=s) for s in shapes]
+    return weights, [[0.1 * rng.normal(size=s) for s in shapes] for _ in range(DEEP_STEPS)]
 
 
 def flattened(weights: list[Array]) -> Array:

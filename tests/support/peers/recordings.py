@@ -16,8 +16,9 @@ import numpy as np
 
 from nos_sym.faces import Face, faces
 from support.peers.draws import Draw, draws_of
-from support.peers.originals import run_original
+from support.peers.originals import run_original, run_original_deep
 from support.peers.problem import Array
+from support.peers.rules import deep_shapes_at
 
 FOLDER = Path(__file__).parents[2] / "data" / "peers"
 
@@ -37,6 +38,14 @@ def recordings_of(face: Face) -> list[Recording]:
         return []
     draws = [_draw(row) for row in json.loads(str(file[str(face)]))]
     return [Recording(draw, file[f"{face}#{index}"]) for index, draw in enumerate(draws)]
+
+
+def deep_recording_of(face: Face) -> Array | None:
+    """Return what the original computed at its defaults with parameters of three and more axes.
+
+    ``None`` where it takes none, or was not recorded.
+    """
+    return _file(face.library).get(f"{face}#deep")
 
 
 @lru_cache(maxsize=8)
@@ -61,6 +70,8 @@ def record(library: str, only: str = "") -> int:
             draws = draws_of(face)
             kept[str(face)] = np.array(json.dumps(draws))
             kept |= {f"{face}#{i}": run_original(face, draw) for i, draw in enumerate(draws)}
+            if shapes := deep_shapes_at(face, draws[0]):
+                kept[f"{face}#deep"] = run_original_deep(face, draws[0], shapes)
             count += 1
     np.savez_compressed(FOLDER / f"{library}.npz", **kept)  # type: ignore[arg-type]
     return count
