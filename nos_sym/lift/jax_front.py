@@ -117,7 +117,6 @@ def _front(followed: Followed, fixed: frozenset[str], terms: Terms, ranks: Seque
         Condition(f"parameters of {rank} axes are refused: {_told(error)}", "") for rank, error in refused
     ]
     found = {rank: replace(ways, ways=of_more_axes(making, found, rank)) for rank, ways in found.items()}
-    conditions.append(Condition(f"parameters have at most {max(found)} axes", ""))
     facts, domains = _facts(found, values, terms)
     paths, states = _named(making, found, values)
     return Front(

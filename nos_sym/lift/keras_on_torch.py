@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -18,7 +17,7 @@ from nos_sym.lift.front import Front
 from nos_sym.lift.jax_places import STATE, Placing
 from nos_sym.lift.keras_backends import double_precision
 from nos_sym.lift.keras_variables import PARAMETER, attributes_of, states_of
-from nos_sym.lift.lifted import Condition, LiftError
+from nos_sym.lift.lifted import LiftError
 from nos_sym.lift.originals import Original
 from nos_sym.lift.scalars import Real, Whole, plain
 from nos_sym.lift.term import Terms
@@ -80,9 +79,7 @@ def front(original: Original, arguments: Arguments, draw: int, terms: Terms) -> 
         return Optimizer(original, parameters, given)
 
     with double_precision(), _terms_kept():
-        found = torch_lift.front(original, arguments, draw, terms, make)
-    most = Condition(f"parameters have at most {max(p.rank for p in found.paths)} axes", "")
-    return replace(found, conditions=(*found.conditions, most))
+        return torch_lift.front(original, arguments, draw, terms, make)
 
 
 @contextmanager

@@ -86,7 +86,6 @@ def test_a_whole_number_that_a_loop_needs_is_fixed_and_named() -> None:
     assert "gain" in front.values and "times" not in front.values
     told = [c.text for c in front.conditions]
     assert any("times == 3" in text for text in told)
-    assert "parameters have at most 2 axes" in told
 
 
 def test_counts_are_the_step_and_choices_on_it_are_kept() -> None:
