@@ -80,7 +80,7 @@ class Powers:
         make = self.make
         odd = make.compared("equal", make.apply("mod", operands[1], make.number(2)), make.one)
         negative = make.both(make.compared("less", operands[0], make.zero), odd)
-        return make.mul(made, make.where(negative, make.neg(make.one), make.one))
+        return make.where(negative, make.neg(made), made)
 
     def _whole(self, x: Term) -> bool:
         if x.is_number:
