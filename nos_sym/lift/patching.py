@@ -19,6 +19,7 @@ from nos_sym.lift.recorder import place
 from nos_sym.lift.scalars import Carrier, Whole, carrying, plain, term_of
 from nos_sym.lift.scripts import scripts_refused
 from nos_sym.lift.term import Term
+from nos_sym.lift.types_of_numbers import AsReal, Float, Int, Type
 
 
 def _total(function: Callable[..., float]) -> Callable[..., float]:
@@ -115,7 +116,7 @@ def _no_numbers(name: str, args: Iterable[Any]) -> None:
 
 
 def _real(x: Any) -> Any:
-    return x.real if isinstance(x, _AsReal) else x
+    return x.real if isinstance(x, AsReal) else x
 
 
 def _scalar_type(real: type) -> Any:
@@ -125,7 +126,7 @@ def _scalar_type(real: type) -> Any:
         return real
     import numpy as np
 
-    return _AsReal(real.__name__, (), {"real": real, "whole": kind == "integer", "dtype": np.dtype(real)})
+    return AsReal(real.__name__, (), {"real": real, "whole": kind == "integer", "dtype": np.dtype(real)})
 
 
 class _Traced(types.ModuleType):
@@ -163,51 +164,6 @@ def _extreme(operation: str, real: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-class _AsReal(type):
-    """``float`` and ``int`` that keep terms, and are the types themselves to ``isinstance``."""
-
-    real: Any
-    whole = False
-
-    def __instancecheck__(cls, x: object) -> bool:
-        return isinstance(x, cls.real) or (cls.real is int and isinstance(x, Whole))
-
-    def __getattr__(cls, name: str) -> Any:
-        return getattr(cls.real, name)
-
-    def __subclasscheck__(cls, x: type) -> bool:
-        return issubclass(x, cls.real)
-
-    def __call__(cls, *args: Any) -> Any:
-        if len(args) == 1 and isinstance(args[0], Carrier):
-            x = args[0]
-            if cls.real is not int and not cls.whole:
-                if cls.__name__ in ("float16", "float32"):
-                    x.recorder.note("casts are taken out")
-                return carrying(float(plain(x)), x.term, x.recorder)
-            return x if isinstance(x, Whole) else x.__trunc__()
-        if len(args) == 1 and hasattr(args[0], "untyped_storage"):
-            found = args[0].item()
-            return cls(found) if isinstance(found, Carrier) else cls.real(found)
-        return cls.real(*args)
-
-    def __eq__(cls, other: object) -> bool:
-        return other is cls or other is cls.real
-
-    def __hash__(cls) -> int:
-        return hash(cls.real)
-
-
-class _Float(metaclass=_AsReal):
-    real = float
-    whole = False
-
-
-class _Int(metaclass=_AsReal):
-    real = int
-    whole = True
-
-
 def _range(*args: Any) -> range:
     """Return a range, whose ends must be fixed numbers."""
     fixed = [x.__index__() if isinstance(x, Whole) else plain(x) for x in args]
@@ -218,8 +174,9 @@ _NEW: dict[str, Any] = {
     "range": _range,
     "max": _extreme("max", builtins.max),
     "min": _extreme("min", builtins.min),
-    "float": _Float,
-    "int": _Int,
+    "float": Float,
+    "int": Int,
+    "type": Type,
 }
 
 

@@ -20,7 +20,7 @@ from nos_sym.lift.scalars import carrying
 from nos_sym.lift.stages import staged
 from nos_sym.lift.term import OPAQUE, Term, Terms, walk
 from nos_sym.lift.torch_changes import ReadAgainError
-from nos_sym.lift.torch_late import check_first, made_key, without_made
+from nos_sym.lift.torch_late import check_first, check_lists, made_key, without_made
 from nos_sym.lift.torch_others import checked
 from nos_sym.lift.torch_phases import check_flags
 from nos_sym.lift.torch_places import Key
@@ -97,7 +97,10 @@ class Reader:
         check_flags([outcome.flags for _, outcome in first], self.plan.phases)
         own = self.plan.shapes(rank)[0]
         check_first(
-            [(d, {k: x.shape == own for k, x in outcome.states.items()}) for d, outcome in first],
+            [
+                (d, {k: x.shape == own for k, x in o.states.items()} | dict.fromkeys(o.counted, False))
+                for d, o in first
+            ],
             {*self.plan.late, *map(made_key, self.plan.late), *self.plan.phases},
             self.facts.settings | SHAPE,
         )
@@ -107,6 +110,9 @@ class Reader:
         stages = {0: first} | {k: self._ways(rank, k, k, k) for k in range(1, full)}
         later = full + 1 + self.later - min(LATER) if full else self.later
         last = self._ways(rank, later, max(full, 1), None)
+        for ways in (*stages.values(), last):
+            rows = [(d, o.states) for d, o in ways]
+            check_lists(rows, self.plan.queues, self.facts.settings | SHAPE | {"t"})
         after = [*(way for k, ways in stages.items() if k for way in ways), *last]
         self._name_states([*first, *after])
         starts = _remembered(_starts(first), after)

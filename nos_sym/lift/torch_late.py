@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -24,6 +24,8 @@ from nos_sym.lift.torch_changes import ReadAgainError
 from nos_sym.lift.torch_places import Key, Place
 from nos_sym.lift.torch_states import kept, putter, take_away
 from nos_sym.lift.trees import restricted, simplified, tree_of
+
+T = TypeVar("T")
 
 MADE = "made"
 """Ends the place of the number that says whether a state is there."""
@@ -67,12 +69,15 @@ def check_late(
         if key in passed or key[:-1] in passed:
             continue
         if len(key) > 2:
-            name = quoted(".".join(key[1:]))
-            raise LiftError(
-                f"{name} of the original is there after some steps alone; expected lists and tables whose "
-                "entries are made at the first step"
-            )
+            raise _within(key)
         raise LateError(key, _is_whole((before.get(key) or after[key]).value, shape, key))
+
+
+def _within(key: Key) -> LiftError:
+    return LiftError(
+        f"{quoted('.'.join(key[1:]))} of the original is there after some steps alone; expected lists and "
+        "tables whose entries are made at the first step"
+    )
 
 
 def check_first(
@@ -90,14 +95,52 @@ def check_first(
 
     Raises:
         LateError: there is one.
+        LiftError: it is within a list or a table that is kept.
     """
-    found: dict[tuple[tuple[Term, bool], ...], Mapping[Key, bool]] = {}
-    for decisions, made in rows:
-        own = tuple((d.condition, d.taken) for d in decisions if leaves_of(d.condition) <= {*constant})
-        other = found.setdefault(own, made)
+    for made, other in _pairs(rows, constant):
         for key in sorted(made.keys() ^ other.keys()):
-            if key[0] == "state" and len(key) == 2 and key not in known:
-                raise LateError(key, (made if key in made else other)[key])
+            if key[0] != "state" or key in known or key[:-1] in known:
+                continue
+            if len(key) > 2:
+                raise _within(key)
+            raise LateError(key, (made if key in made else other)[key])
+
+
+def check_lists(
+    rows: Iterable[tuple[Sequence[Decision], Mapping[Key, Any]]],
+    lists: Collection[Key],
+    constant: Collection[str],
+) -> None:
+    """Refuse a list to which data gives another number of entries.
+
+    Args:
+        rows: for each way through one step its decisions, and the states behind it.
+        lists: that grow up to a length.
+        constant: names of what is decided once for a step.
+
+    Raises:
+        LiftError: there is one.
+    """
+    for one, other in _pairs(rows, constant):
+        for key in sorted(k for k in one.keys() ^ other.keys() if k[:-1] in lists):
+            raise LiftError(
+                f"the list {quoted('.'.join(key[1:-1]))} of the original has more entries on some ways than "
+                "on others; expected one more a step until it is full, and as many from then on"
+            )
+
+
+def _pairs(
+    rows: Iterable[tuple[Sequence[Decision], Mapping[Key, T]]], constant: Collection[str]
+) -> Iterator[tuple[Mapping[Key, T], Mapping[Key, T]]]:
+    """Yield what two ways have that only data tells apart."""
+    found: list[tuple[dict[Term, bool], Mapping[Key, T]]] = []
+    for decisions, row in rows:
+        own = {d.condition: d.taken for d in decisions if leaves_of(d.condition) <= {*constant}}
+        for answers, other in found:
+            if all(answers.get(condition, taken) is taken for condition, taken in own.items()):
+                yield row, other
+        if not any(own == answers and row.keys() == other.keys() for answers, other in found):
+            found.append((own, row))
 
 
 def asked_late(

@@ -57,7 +57,8 @@ class Seen:
         if isinstance(error, PhaseError):
             return replace(self, phases=with_values(self.phases, error))
         if isinstance(error, LateError):
-            return replace(self, late={**self.late, error.key: error.whole})
+            late = {**self.late, error.key: error.whole}
+            return replace(self, late=late, no_counters=self.no_counters | {error.key})
         if isinstance(error, NoCounterError):
             return replace(self, no_counters=self.no_counters | {error.key})
         return replace(self, moving=self.moving | {error.key})

@@ -135,14 +135,17 @@ def _same(x: object, y: object) -> bool:
 def number_of(value: object, values: Values) -> int | None:
     """Return the number that stands for a value, ``None`` where it is none of them.
 
-    Truth values and whole numbers stand for themselves where there is nothing else.
+    Truth values and whole numbers stand for themselves where there is nothing else, and where no two of them
+    are the same number, as 1 and ``True`` are.
     """
     found = next((i for i, x in enumerate(values) if _same(value, x)), None)
     return int(value) if found is not None and isinstance(value, int) and _are_numbers(values) else found
 
 
 def _are_numbers(values: Values) -> bool:
-    return all(isinstance(x, int) for x in values)
+    """Return whether values are whole numbers or truth values, of which no two are the same number."""
+    numbers = [int(x) for x in values if isinstance(x, int)]
+    return len({*numbers}) == len(values)
 
 
 def asked(

@@ -55,6 +55,7 @@ class Outcome:
         notes: what was taken for granted, with its place.
         flags: texts and truth values that the optimizer keeps behind the step.
         others: what was asked of another parameter, and the answers.
+        counted: places that count the steps.
     """
 
     weight: Term
@@ -63,6 +64,7 @@ class Outcome:
     notes: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[Key, object] = field(default_factory=dict)
     others: Mapping[Term, bool] = field(default_factory=dict)
+    counted: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,9 @@ def read_step(plan: Plan, arguments: Mapping[str, Any], rank: int, step: int, re
         found = _outcome(plan, tracer, optimizer, both[0], records[0])
         if step:
             check_flags((flagged, found.flags), plan.phases)
-            known_ones = {*plan.phases, *plan.late, *plan.queues, *plan.counters, *found.flags, *flagged}
-            check_late(there, kept(optimizer, both[0]), known_ones, plan.shapes(rank)[0])
+            known_ones = {*plan.phases, *plan.late, *plan.queues, *found.flags, *flagged}
+            after = kept(optimizer, both[0])
+            check_late(there, after, known_ones, plan.shapes(rank)[0])
         for key in plan.late:
             new = recorder.terms.number(1 if key in found.states else 0)
             found.states[made_key(key)] = Kept(None if step else recorder.terms.number(0), new, None)
@@ -252,6 +255,7 @@ def _counted(new: Term, step: int) -> bool:
 
 def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record: Record) -> Outcome:
     states: dict[Key, Kept] = {}
+    counted: set[Key] = set()
     first = tracer.recorder.step == 0
     for key, place in aged(kept(optimizer, parameter), plan.queues).items():
         value = place.value
@@ -260,6 +264,7 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
         if key in plan.counters:
             if not _counted(tracer.value(value), tracer.recorder.step):
                 raise NoCounterError(key)
+            counted.add(key)
             continue
         if not (key[0] == "state" or key in plan.moving or key in plan.late or key in record.leaves):
             continue
@@ -271,4 +276,5 @@ def _outcome(plan: Plan, tracer: Tracer, optimizer: Any, parameter: Any, record:
     notes = {**tracer.notes, **tracer.recorder.notes}
     weight = tracer.value(parameter)
     kept_flags = flags(optimizer, parameter, plan.phases)
-    return Outcome(weight, states, dict(tracer.names), notes, kept_flags, tracer.recorder.others)
+    others = tracer.recorder.others
+    return Outcome(weight, states, dict(tracer.names), notes, kept_flags, others, frozenset(counted))

@@ -118,6 +118,11 @@ class Record:
         self.flags: dict[Key, object] = {}
         self._storages: dict[int, Key] = {}
 
+    @property
+    def first(self) -> bool:
+        """Whether the first step is read off, whose values of states are their starts."""
+        return self.tracer.recorder.step == 0
+
     def leaf(self, key: Key) -> Term:
         """Return the old value of a state."""
         return leaf_of(self.tracer.terms, key, self.suffix)
@@ -153,7 +158,10 @@ STATE = "$"
 
 
 class Recording(dict[Any, Any]):
-    """A dictionary of states that keeps the first value of each.
+    """A dictionary of states that keeps the first value of each, which the first step sets.
+
+    What is set where nothing is, at a later step or once more, is a value as others are: the step has taken
+    away what was there, and goes on with the new one.
 
     Args:
         record: where they are kept.
@@ -167,7 +175,7 @@ class Recording(dict[Any, Any]):
 
     def __setitem__(self, name: Any, value: Any) -> None:
         # What the state's dictionary holds already has a leaf, and is only given another value.
-        if name not in self and self.record.tracer.recorder.recording and self._counts(name):
+        if name not in self and self.record.first and self._counts(name):
             value = self._taken((self.root, str(name)), value)
         super().__setitem__(name, value)
 
@@ -192,7 +200,8 @@ class Recording(dict[Any, Any]):
                 self.record.flags.setdefault(place.key, place.value)
         found, box = taken_inside(key, value, is_kept)
         for place in found:
-            if place.key[:-1] not in self.record.queues and place.key not in plain_ones:
+            known = place.key in plain_ones or place.key in self.record.leaves
+            if place.key[:-1] not in self.record.queues and not known:
                 place.put(self.record.take(place.key, place.value))
         return box[0]
 
@@ -206,8 +215,8 @@ class Store(defaultdict[Any, Any]):
         self._record = record
 
     def __setitem__(self, parameter: Any, value: Any) -> None:
-        fresh = isinstance(parameter, str) and parameter not in self
-        if fresh and is_kept(value):
+        fresh = isinstance(parameter, str) and parameter not in self and self._record.first
+        if fresh and is_kept(value) and (SHARED, parameter) not in self._record.leaves:
             value = self._record.take((SHARED, parameter), value)
         super().__setitem__(parameter, value)
 

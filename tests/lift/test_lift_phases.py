@@ -56,6 +56,10 @@ FOLLOWED = {
     "Stairs": "0.5^floor((t + 1) / 40)",
     "Powered": "mod(order, 2) == 1",
     "Summed": "total(norm2(g) / size)",
+    "Typed": "state phase: scalar",
+    "Emptied": "where(norm2(g) > 9, 1, step_state + 1)",
+    "Anew": "where(norm2(g) > 9, g,",
+    "Uncounted": "state step_made: scalar",
     "Averaged": "total(norm2(g) / size) / total(1 / size)",
 }
 QUICK = ("Begun", "InTuple", "Powered", "Ring")
@@ -81,6 +85,7 @@ def test_what_stands_for_the_name_of_a_phase_is_said() -> None:
 
 REFUSED = {
     "Last": "has a branch on what another parameter has",
+    "Cut": "the list 'kept' of the original has more entries on some ways than on others",
     "Lettered": "'name' of the original has more than 10 values",
     "Largest": "a parameter is moved by what another one has",
 }

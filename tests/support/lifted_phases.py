@@ -201,6 +201,67 @@ class Averaged(Plain):
                 p.sub_(group["lr"] * factor * p.grad / (mean + 0.1))
 
 
+class Typed(Plain):
+    """A phase that is 1 and ``True``, which only their types tell apart."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        phase = state.setdefault("phase", 1)
+        p.sub_(group["lr"] * (0.3 if type(phase) is int else 1.0) * g)
+        if g.norm() > 2:
+            state["phase"] = True if phase is not True else 1
+
+
+class Emptied(Plain):
+    """Empties its state where the gradient is large, and begins anew within the same step."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        if g.norm() > 9:
+            state.clear()
+        step = state.get("step", 0)
+        state["step"] = step + 1
+        if step == 0:
+            state["buffer"] = g.clone()
+        else:
+            state["buffer"].lerp_(g, 1 - group["beta"])
+        p.sub_(group["lr"] * state["buffer"])
+
+
+class Anew(Plain):
+    """Takes its buffer away and makes it anew within the same step."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        if "buffer" in state and g.norm() > 9:
+            del state["buffer"]
+        if "buffer" not in state:
+            state["buffer"] = g.clone()
+        else:
+            state["buffer"].lerp_(g, 1 - group["beta"])
+        p.sub_(group["lr"] * state["buffer"])
+
+
+class Uncounted(Plain):
+    """Takes its count of steps away where the gradient is large."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        state["step"] = state.get("step", 0) + 1
+        p.sub_(group["lr"] * g / state["step"])
+        if g.norm() > 9:
+            del state["step"]
+
+
+class Cut(Plain):
+    """Empties a list of gradients where the gradient is large."""
+
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        kept = state.setdefault("kept", [])
+        if g.norm() > 9:
+            kept.clear()
+        kept.append(g.clone())
+        if len(kept) > 3:
+            kept.pop(0)
+        p.sub_(group["lr"] * sum(kept))
+
+
 class Last(Plain):
     """A phase that the last parameter decides for all of them."""
 
