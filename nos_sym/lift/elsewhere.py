@@ -19,7 +19,7 @@ UNTRIED: tuple[tuple[tuple[int, ...], str], ...] = (
     ((5, 1, 1), "parameters of several axes of which some have one entry"),
     ((1, 1, 4), "parameters of several axes of which some have one entry"),
     ((4, 3, 1, 1), "parameters of several axes of which some have one entry"),
-    ((5, 2, 3), "parameters of several axes of which the first is the longest"),
+    ((5, 3, 2), "parameters of several axes of which the first is the longest"),
     ((3, 3, 3), "parameters of several axes of one length"),
     ((5000,), "vectors of thousands of entries"),
     ((70, 72), "matrices of thousands of entries"),

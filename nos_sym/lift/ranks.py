@@ -41,9 +41,12 @@ def of_ranks(
         if rank == 2:
             tensors = {"g", "w", *_tensors(last)}
             last = last.mapped(lambda x, names=tensors: as_matrix(make.terms, x, names))  # type: ignore[misc]
-        if trees[rank].same(last) or trees[rank].same(_smaller(last, rank, make)):
+        here = _smaller(last, rank, make)
+        if any(own.same(here) for own in (trees[rank], _smaller(trees[rank], rank, make))):
             continue
-        if _smaller(trees[rank], 0, make).same(last):
+        if trees[rank].same(last):
+            continue
+        if _smaller(trees[rank], groups[-1][0], make).same(last):
             groups[-1] = (groups[-1][0], trees[rank])
             continue
         groups.append((rank, trees[rank]))

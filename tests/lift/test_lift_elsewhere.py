@@ -50,7 +50,7 @@ def _refusing(place: int, shape: tuple[int, ...], number: int) -> float:
         (_refusing, [AXES]),
         (lambda place, shape, number: 0.5 if shape[-2:] == (1, 1) else 1.0, ["some have one entry"]),
         (
-            lambda place, shape, number: 0.5 if len(shape) == 3 and shape[:2] == (5, 2) else 1.0,
+            lambda place, shape, number: 0.5 if len(shape) == 3 and shape[:2] == (5, 3) else 1.0,
             ["the first is"],
         ),
         (

@@ -65,7 +65,7 @@ HABITS = {
         "weights are of float64: those of bfloat16",
         "parameters of five axes or more are left out",
     ),
-    "Thirds": ("there are at most two groups: of 12", "there are a few parameters: of 101"),
+    "Thirds": ("there are at most two groups: of three", "there are a few parameters: of 101"),
     "Last": ("groups have the same settings",),
     "Resetting": (
         "groups have the same settings",
