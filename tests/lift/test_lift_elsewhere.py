@@ -70,6 +70,25 @@ def test_what_is_stepped_otherwise_is_said(
     assert all(word in text for word, text in zip(said, found, strict=True)), found
 
 
+@pytest.mark.parametrize(
+    ("least", "said"), [(0.5, ["no gradient is 0 or far larger"]), (1e6, []), (float("nan"), [])]
+)
+def test_large_gradients_are_tried(least: float, said: list[str]) -> None:
+    def run(draw, weights, rows, how):  # type: ignore[no-untyped-def]
+        found = []
+        for number, row in enumerate(rows):
+            rate = draw["lr"] * (how.factors[number] if how.factors else 1.0)
+            pairs = zip(weights, row, strict=True)
+            weights = [w - rate * g * (0.5 if np.median(np.abs(g)) > least else 1.0) for w, g in pairs]
+            found.append([np.asarray(w) for w in weights])
+        return found
+
+    rule = parse("{ w <- w - lr * g }")
+    assert isinstance(rule, Block)
+    found = [c.text for c in Traced(rule, run, misses=False).conditions(SHAPES, {"lr": 0.1})]
+    assert [text.startswith(x) for text, x in zip(found, said, strict=True)] == [True] * len(said)
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "said"),

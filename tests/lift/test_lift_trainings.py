@@ -12,7 +12,7 @@ CONDITIONS = {
     "Crowded": "there are a few parameters: of 101",
     "Common": "every parameter has a gradient at every step",
     "Skipping": "",
-    "Cleared": "no gradient is 0 or far larger than those before",
+    "Cleared": "",
     "Own": "",
 }
 
