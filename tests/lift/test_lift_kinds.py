@@ -18,8 +18,8 @@ RULES = {
     "OnTheStep": "{ w <- w - lr * where(3 < t + 1, sign(g), g) }",
     "OnData": "{ w <- w - lr * g * where(norm2(g) > 0.3, 0.3 / norm2(g), 1) }",
     "OnShape": "{ if rank >= 2 { w <- w - lr * (g - row_mean(g)) } else { w <- w - lr * g } }",
-    "Wide": "{ if rank >= 3 { w <- w - lr * g } else { "
-    "if rank >= 2 { w <- w - where(rows > cols, lr * sqrt(rows / cols), lr) * g } else { w <- w - lr * g } } }",
+    "Wide": "{ if rank >= 3 { w <- w - lr * g } else { if rank >= 2 { "
+    "w <- w - where(rows > cols, lr * sqrt(rows / cols), lr) * g } else { w <- w - lr * g } } }",
     "Listed": "{ state a, b; a <- 0.5 * a + 0.5 * g; b <- 0.75 * b + 0.25 * a; w <- w - lr * b }",
     "Aliased": "{ state b; w <- w - lr * (2 * g - where(t == 0, g, b)); b <- g }",
     "GlobalNorm": "R(eps=0.1) = { w <- w - lr * g / (sqrt(total(g^2)) + eps) }",
