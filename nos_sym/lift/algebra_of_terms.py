@@ -13,6 +13,18 @@ CONDITIONS = frozenset(("less", "less_equal", "equal", "logical_and", "logical_o
 
 MEANS = frozenset(("sum", "mean", "row_sum", "col_sum", "row_mean", "col_mean", "mean_rest", "mean_first"))
 """Sums and means of some entries."""
+ZERO_OF_ZERO = MEANS | {
+    "norm1",
+    "norm2",
+    "norm_inf",
+    "rms",
+    "total",
+    "row_max",
+    "col_max",
+    "largest_rest",
+    "largest_first",
+}
+"""What is 0 where all entries are."""
 
 
 class Maker:
@@ -33,6 +45,8 @@ class Maker:
     def apply(self, operation: str, *operands: Term) -> Term:
         """Return an operation on numbers; a condition among them counts 1 where it holds, else 0."""
         values = tuple(self.value(x) for x in operands)
+        if operation in ZERO_OF_ZERO and values[0] is self.zero:
+            return self.zero
         found = finite(operation, values, lambda y: self._by_choice(values[0], y))
         return self.terms.apply(operation, *values) if found is None else found
 
@@ -222,6 +236,8 @@ def rebuilt(make: Maker, term: Term, operands: tuple[Term, ...]) -> Term:
         return (make.both if term.operation == "logical_and" else make.either)(*operands)
     if term.operation == "sqrt" and operands[0].is_number and operands[0].value in (0, 1):
         return operands[0]
+    if term.operation in ZERO_OF_ZERO and operands[0] is make.zero:
+        return make.zero
     return make.terms.apply(term.operation, *operands)
 
 
