@@ -57,7 +57,8 @@ def surprises(
             special=True,
         )
     if any(not np.isfinite(scales).all() for scales in surprised):
-        yield Condition("gradients are finite: others are stepped otherwise", "", special=True)
+        # That numbers are finite is taken for granted wherever they are read.
+        yield Condition("gradients are finite: others are stepped otherwise", "")
 
 
 def _surprised(
