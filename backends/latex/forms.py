@@ -108,19 +108,18 @@ write(
     r"\operatorname{{NS}}_{{{a}, {b}, {c}}}({0})",
     r"\operatorname{NS}_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x",
 )
+# The unfolding of a tensor along its first axis, as a matrix of that axis by all others, is written x_(1).
 write(
     "orth_flat",
     r"\operatorname{{orth}}^{{\flat ({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
     r"\operatorname{orth}^{\flat (k)}_{a, b, c; \varepsilon, \delta}(x) = "
     r"U f^k(\Sigma / (\max(\lVert x \rVert_F, \varepsilon) + \delta)) V^\top, "
-    r"\quad x = U \Sigma V^\top \text{ as the matrix of its first axis by all others}, "
-    r"\quad f(s) = a s + b s^3 + c s^5",
+    r"\, x_{(1)} = U \Sigma V^\top, \, f(s) = a s + b s^3 + c s^5",
 )
 write(
     "newton_schulz_flat",
     r"\operatorname{{NS}}^\flat_{{{a}, {b}, {c}}}({0})",
-    r"\operatorname{NS}^\flat_{a, b, c}(x) = a x + b x x^\top x + c (x x^\top)^2 x "
-    r"\text{ of the matrix of the first axis by all others}",
+    r"\operatorname{NS}^\flat_{a, b, c}(x) = a y + b y y^\top y + c (y y^\top)^2 y, \quad y = x_{(1)}",
 )
 write(
     "orth_exact",

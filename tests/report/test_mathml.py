@@ -35,7 +35,15 @@ GREEK = (
 )
 SYMBOLS = {
     **dict(zip(GREEK, "αβγδηλμνρσπξκτ", strict=True)),
-    **{"epsilon": "ϵ", "varepsilon": "ε", "phi": "ϕ", "Sigma": "Σ", "infty": "∞", "top": "\N{DOWN TACK}"},
+    **{
+        "epsilon": "ϵ",
+        "varepsilon": "ε",
+        "phi": "ϕ",
+        "Sigma": "Σ",
+        "infty": "∞",
+        "top": "\N{DOWN TACK}",
+        "flat": "♭",
+    },
     **{
         "lvert": "|",
         "rvert": "|",
