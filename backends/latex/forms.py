@@ -114,7 +114,7 @@ write(
     r"\operatorname{{orth}}^{{\flat ({steps})}}_{{{a}, {b}, {c}; {eps}, {plus}}}({0})",
     r"\operatorname{orth}^{\flat (k)}_{a, b, c; \varepsilon, \delta}(x) = "
     r"U f^k(\Sigma / (\max(\lVert x \rVert_F, \varepsilon) + \delta)) V^\top, "
-    r"\, x_{(1)} = U \Sigma V^\top, \, f(s) = a s + b s^3 + c s^5",
+    r"x_{(1)} = U \Sigma V^\top, f(s) = a s + b s^3 + c s^5",
 )
 write(
     "newton_schulz_flat",
