@@ -83,7 +83,6 @@ def stepped(
     rows: Sequence[Sequence[Array | None]],
     draw: Draw,
     factors: Sequence[float] = (),
-    total: int | None = None,
 ) -> Rows | None:
     """Return the weights of a rule after each step, ``None`` where it cannot be run.
 
@@ -93,11 +92,12 @@ def stepped(
         rows: gradients of each step, ``None`` for a parameter that has none.
         draw: values of settings.
         factors: of the learning rate at each step; none for a rate that stays.
-        total: steps of the training.
     """
+    names = {setting_name(node) for node in rule.settings}
     now, found = list(weights), []
     try:
-        running = started(rule, [w.shape for w in weights], draw, total or len(rows))
+        own = rule.with_settings({n: x for n, x in draw.items() if n in names})
+        running = Parameters(own, [w.shape for w in weights], total_steps=len(rows))
         with np.errstate(all="ignore"):
             for number, row in enumerate(rows):
                 now = running.apply(now, row, rate_of(draw) * (factors[number] if factors else 1.0))
@@ -107,17 +107,17 @@ def stepped(
     return found
 
 
-def started(rule: Block, shapes: Sequence[tuple[int, ...]], draw: Draw, total: int) -> Parameters:
-    """Return a rule at values of settings, for parameters of these shapes."""
-    names = {setting_name(node) for node in rule.settings}
-    return Parameters(
-        rule.with_settings({n: x for n, x in draw.items() if n in names}), shapes, total_steps=total
-    )
-
-
 def have_parted(ours: Rows | None, theirs: Rows, bound: float = PARTED) -> bool:
     """Return whether a rule leaves an original by more than both round; one that cannot be run does."""
     return ours is None or not distance(ours, theirs) <= bound
+
+
+def parted(
+    beside: Plainly, weights: Sequence[Array], rows: Sequence[Sequence[Array | None]], draw: Draw
+) -> bool | None:
+    """Return whether the two part on a training, ``None`` where the original raises an error."""
+    theirs = beside.theirs(weights, rows, draw)
+    return None if theirs is None else have_parted(beside.ours(weights, rows, draw), theirs)
 
 
 def drawn(seed: int, shapes: Sequence[tuple[int, ...]], steps: int) -> tuple[list[Array], Rows]:

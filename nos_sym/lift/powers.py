@@ -4,32 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from nos_sym.lift.algebra_of_terms import Maker
+from nos_sym.lift.algebra_of_terms import MEANS, Maker
 from nos_sym.lift.term import NAME, Term, Terms
 
 _NEVER_NEGATIVE = frozenset(
     ("abs", "sqrt", "exp", "sigmoid", "softplus", "norm1", "norm2", "norm_inf", "rms")
 )
-_CLOSED = frozenset(
-    (
-        *(
-            "add",
-            "mul",
-            "div",
-            "max",
-            "min",
-            "sum",
-            "mean",
-            "mean_rest",
-            "largest_rest",
-            "mean_first",
-            "largest_first",
-            "total",
-            "floor",
-        ),
-        *(f"{line}_{kind}" for line in ("row", "col") for kind in ("sum", "mean", "max")),
-    )
-)
+_CLOSED = MEANS | {
+    *("add", "mul", "div", "max", "min", "total", "floor"),
+    *("row_max", "col_max", "largest_rest", "largest_first"),
+}
 _COUNTS = frozenset(("t", "T", "size", "rows", "cols", "rank", "first_axis", "second_axis"))
 
 

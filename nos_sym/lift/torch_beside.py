@@ -13,7 +13,7 @@ import torch
 
 from nos_sym.language.block import Block
 from nos_sym.lift.arguments import RATES, Arguments
-from nos_sym.lift.beside import Draw, Rows, drawn, have_parted, rate_of
+from nos_sym.lift.beside import Draw, Rows, drawn, have_parted, parted, rate_of
 from nos_sym.lift.elsewhere import FEW, PARTED
 from nos_sym.lift.originals import Original
 from nos_sym.lift.torch_making import GROUP, Making
@@ -246,9 +246,7 @@ class Beside:
 
     def part(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool | None:
         """Return whether the two part in a few steps, ``None`` where the original refuses the parameters."""
-        weights, rows = drawn(29, shapes, self.few)
-        theirs = self.theirs(weights, rows, draw)
-        return None if theirs is None else have_parted(self.ours(weights, rows, draw), theirs)
+        return parted(self, *drawn(29, shapes, self.few), draw)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from nos_sym.lift.beside import Draw, drawn, have_parted
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.torch_beside import Beside, Course
-from nos_sym.lift.trainings import SCHEDULED, surprises
+from nos_sym.lift.trainings import FACTORS, SCHEDULED, surprises
 from nos_sym.lift.verifying import Array
 
 
@@ -66,7 +66,7 @@ def conditions(
 def _scheduled(beside: Beside, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
     """Return whether the two part where the group's rate is another one after some steps."""
     weights, rows = drawn(41, shapes, SCHEDULED)
-    course = Course(factors=[(1.0, 0.5, 2.0)[k % 3] for k in range(SCHEDULED)])
+    course = Course(factors=FACTORS)
     theirs = beside.theirs(weights, rows, draw, course)
     return theirs is not None and have_parted(beside.ours(weights, rows, draw, course), theirs)
 

@@ -21,6 +21,7 @@ from nos_sym.lift.beside import (
     are_narrow,
     drawn,
     have_parted,
+    parted,
     stepped,
 )
 from nos_sym.lift.elsewhere import ALONE, FEW, SEVERAL, few_text, shapes_left_out
@@ -111,9 +112,7 @@ class Traced:
 
     def part(self, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool | None:
         """Return whether the two part in a few steps, ``None`` where the original refuses the parameters."""
-        weights, rows = drawn(29, shapes, FEW)
-        theirs = self.theirs(weights, rows, draw)
-        return None if theirs is None else have_parted(self.ours(weights, rows, draw), theirs)
+        return parted(self, *drawn(29, shapes, FEW), draw)
 
     def apart(
         self, shapes: Sequence[tuple[int, ...]], draw: Draw, how: How, steps: int

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from nos_sym.lift.beside import Draw, Pair, Plainly, drawn, have_parted
+from nos_sym.lift.beside import Draw, Pair, Plainly, drawn, have_parted, parted
 from nos_sym.lift.lifted import Condition
 from nos_sym.lift.verifying import Array
 
 SCHEDULED = 100
 """Steps with a rate that changes: what the first one bounds may bind late."""
+FACTORS = tuple((1.0, 0.5, 2.0)[k % 3] for k in range(SCHEDULED))
+"""Of the rate at each of them."""
 SURPRISES = (
     (0.0, 0.0), (0.0, 0.0, 1e3, 1e3), (1.0, 0.0, 0.0), (1e3, 1e3), (1.0, 1e3, 1.0, 1e3),
     (1.0, 1.0, 1.0, 1.0, 1e3), (np.nan, 1.0), (1.0, np.nan, 1.0),
@@ -73,6 +75,13 @@ def _surprised(
     with np.errstate(all="ignore"):
         for row, scale in zip(rows, scales, strict=False):
             row[:] = [np.asarray(scale * x) for x in row]
+    return _parted_finitely(beside, weights, rows, draw)
+
+
+def _parted_finitely(
+    beside: Plainly, weights: Sequence[Array], rows: Sequence[Sequence[Array | None]], draw: Draw
+) -> bool:
+    """Return whether the two part on a training in which the original has numbers throughout."""
     theirs = beside.theirs(weights, rows, draw)
     if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
         return False
@@ -94,18 +103,14 @@ def uneven(rows: Sequence[Sequence[Array | None]]) -> list[list[Array | None]]:
 def _unevenly(beside: Plainly, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
     """Return whether the two part where some gradients are far larger or smaller than others of a step."""
     weights, rows = drawn(53, shapes, len(UNEVEN))
-    theirs = beside.theirs(weights, uneven(rows), draw)
-    if theirs is None or not all(np.isfinite(x).all() for now in theirs for x in now):
-        return False
-    return have_parted(beside.ours(weights, uneven(rows), draw), theirs)
+    return _parted_finitely(beside, weights, uneven(rows), draw)
 
 
 def _scheduled(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
     """Return whether the two part where the group's rate is another one after some steps."""
     weights, rows = drawn(41, shapes, SCHEDULED)
-    factors = [(1.0, 0.5, 2.0)[k % 3] for k in range(SCHEDULED)]
-    theirs = beside.theirs(weights, rows, draw, factors=factors)
-    return theirs is not None and have_parted(beside.ours(weights, rows, draw, factors), theirs)
+    theirs = beside.theirs(weights, rows, draw, factors=FACTORS)
+    return theirs is not None and have_parted(beside.ours(weights, rows, draw, FACTORS), theirs)
 
 
 def _skipped(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> bool:
@@ -116,5 +121,4 @@ def _skipped(beside: Pair, shapes: Sequence[tuple[int, ...]], draw: Draw) -> boo
     shapes = shapes if len(shapes) > 1 else [*shapes, *shapes]
     weights, given = drawn(43, shapes, beside.few)
     rows = [[row[0] if k % 3 else None, *row[1:]] for k, row in enumerate(given)]
-    theirs = beside.theirs(weights, rows, draw)
-    return theirs is None or have_parted(beside.ours(weights, rows, draw), theirs)
+    return parted(beside, weights, rows, draw) is not False

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from support.lifted_originals import Plain
 
-class _Halving(torch.optim.Optimizer):
+
+class _Halving(Plain):
     """Gradient descent whose step is halved where a parameter is found to be another one."""
-
-    def __init__(self, params: Any, lr: float = 0.05) -> None:
-        super().__init__(params, {"lr": lr})
 
     def is_other(self, p: torch.Tensor, g: torch.Tensor) -> bool:
         raise NotImplementedError
 
-    @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> None:
-        """Step."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    p.add_(p.grad, alpha=-group["lr"] * (0.5 if self.is_other(p, p.grad) else 1.0))
+    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
+        p.add_(g, alpha=-group["lr"] * (0.5 if self.is_other(p, g) else 1.0))
 
 
 class Turned(_Halving):

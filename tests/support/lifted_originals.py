@@ -8,11 +8,8 @@ import torch
 from torch.optim import Optimizer
 
 
-class Plain(Optimizer):
-    """``step_of`` moves each parameter; subclasses say how."""
-
-    def __init__(self, params: Any, lr: float = 0.1, eps: float = 0.1) -> None:
-        super().__init__(params, {"lr": lr, "eps": eps})
+class Moving(Optimizer):
+    """``move`` moves each parameter; subclasses say how."""
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
@@ -23,6 +20,13 @@ class Plain(Optimizer):
 
     def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
         raise NotImplementedError
+
+
+class Plain(Moving):
+    """Has a rate and another number."""
+
+    def __init__(self, params: Any, lr: float = 0.1, eps: float = 0.1) -> None:
+        super().__init__(params, {"lr": lr, "eps": eps})
 
 
 class EqualDefaults(Plain):

@@ -8,22 +8,14 @@ from typing import Any, NamedTuple
 import torch
 from torch.optim import Optimizer
 
+from support.lifted_originals import Moving
 
-class Plain(Optimizer):
-    """``move`` moves each parameter; subclasses say how."""
+
+class Plain(Moving):
+    """Has a rate and a decay."""
 
     def __init__(self, params: Any, lr: float = 0.05, beta: float = 0.9) -> None:
         super().__init__(params, {"lr": lr, "beta": beta})
-
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self.move(p, p.grad, group, self.state[p])
-
-    def move(self, p: Any, g: Any, group: Any, state: Any) -> None:
-        raise NotImplementedError
 
 
 class Named(Plain):
